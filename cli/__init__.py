@@ -1,0 +1,1 @@
+"""Commands of the `fairnotice` program, one file a command."""

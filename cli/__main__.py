@@ -1,0 +1,5 @@
+"""`python -m fairnotice.cli`"""
+
+from .main import main
+
+main()

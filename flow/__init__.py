@@ -1,0 +1,1 @@
+"""What a template can say: schema, source, linking, worlds and the analyses over them."""

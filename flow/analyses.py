@@ -1,0 +1,177 @@
+"""Questions to a flow: in which worlds is something surely printed, possibly printed, or rendering raises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from .conditions import Cond, both, either, negate
+from .nodes import Choice, Crash, Flow, Hole, Opaque, Repeat, Seq, Text
+from .schema import Schema
+from .source import parse_fragment
+from .worlds import Space, TooManyWorldsError, build_space
+
+Leaf = Text | Hole
+Match = Callable[[Leaf], bool]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Bitmasks over `space`: surely, possibly, raising, and the worlds where it is surely not proven."""
+
+    space: Space
+    must: int
+    may: int
+    crash: int
+
+    @property
+    def failing(self) -> int:
+        """Possible worlds in which the item is not proven to be printed."""
+        return self.space.possible & ~self.must & ~self.crash
+
+
+def leaves(flow: Flow) -> Iterator[Text | Hole | Opaque | Crash]:
+    """Every leaf, in order, whatever the world."""
+    stack = [flow]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Seq):
+            stack.extend(reversed(current.parts))
+        elif isinstance(current, Choice):
+            stack.extend(part for _, part in reversed(current.branches))
+        elif isinstance(current, Repeat):
+            stack.append(current.body)
+        else:
+            yield current
+
+
+def branches(choice: Choice) -> tuple[tuple[Cond, Flow], ...]:
+    """The exhaustive branches of a choice: a lone branch has a silent other side."""
+    if len(choice.branches) == 1:
+        cond, _ = choice.branches[0]
+        return (*choice.branches, (negate(cond), Seq(())))
+    return choice.branches
+
+
+def ask(flow: Flow, match: Match, schema: Schema) -> Answer:
+    """Where is a leaf that matches printed? Raises `TooManyWorldsError` past the bound."""
+    answer = _ask(flow, match, schema, lambda leaf: isinstance(leaf, (Text, Hole)) and match(leaf))
+    if answer.failing and any(isinstance(leaf, Crash) for leaf in leaves(flow)):
+        wanted = lambda leaf: isinstance(leaf, Crash) or (isinstance(leaf, (Text, Hole)) and match(leaf))  # noqa: E731
+        try:
+            return _ask(flow, match, schema, wanted)
+        except TooManyWorldsError:
+            return answer
+    return answer
+
+
+def _ask(flow: Flow, match: Match, schema: Schema, wanted: Callable[[Flow], bool]) -> Answer:
+    conds: list[Cond] = []
+    _relevant(flow, wanted, conds)
+    space = build_space(conds, schema, lambda: implications(schema))
+    must, may, crash = _measure(flow, space, match, wanted)
+    return Answer(space, must, may, crash)
+
+
+def _relevant(flow: Flow, wanted: Callable[[Flow], bool], conds: list[Cond]) -> bool:
+    if isinstance(flow, Seq):
+        return any([_relevant(part, wanted, conds) for part in flow.parts])
+    if isinstance(flow, Repeat):
+        return _relevant(flow.body, wanted, conds)
+    if isinstance(flow, Choice):
+        found = any([_relevant(part, wanted, conds) for _, part in flow.branches])
+        if found:
+            conds.extend(cond for cond, _ in flow.branches)
+        return found
+    return wanted(flow)
+
+
+def _measure(flow: Flow, space: Space, match: Match, wanted: Callable[[Flow], bool]) -> tuple[int, int, int]:
+    """(must, may, crash) masks of a flow."""
+    if isinstance(flow, Seq):
+        must = may = crash = 0
+        for part in flow.parts:
+            part_must, part_may, part_crash = _measure(part, space, match, wanted)
+            must |= part_must
+            may |= part_may
+            crash |= part_crash
+        return must, may, crash
+    if isinstance(flow, Repeat):
+        return _measure(flow.body, space, match, wanted)
+    if isinstance(flow, Choice):
+        if not _relevant(flow, wanted, []):
+            return 0, space.everything() if any(isinstance(leaf, Opaque) for leaf in leaves(flow)) else 0, 0
+        must = may = crash = 0
+        for cond, part in flow.branches:
+            true, raised = space.split(cond)
+            part_must, part_may, part_crash = _measure(part, space, match, wanted)
+            must |= true & part_must
+            may |= true & part_may
+            crash |= true & part_crash | raised
+        return must, may, crash
+    if isinstance(flow, Opaque):
+        return 0, space.everything(), 0
+    if isinstance(flow, Crash):
+        return 0, 0, space.everything()
+    return (space.everything(),) * 2 + (0,) if match(flow) else (0, 0, 0)
+
+
+def worlds_of(conds: list[Cond], schema: Schema) -> tuple[Space, int]:
+    """The space of some conditions, and the possible worlds in which at least one holds."""
+    space = build_space(conds, schema, lambda: implications(schema))
+    mask = 0
+    for cond in conds:
+        mask |= space.where(cond)
+    return space, mask & space.possible
+
+
+def feasible(cond: Cond, schema: Schema) -> bool:
+    """Whether any borrower meets a condition; yes where there are too many worlds to tell."""
+    try:
+        return worlds_of([cond], schema)[1] != 0
+    except TooManyWorldsError:
+        return True
+
+
+def smallest_world(space: Space, mask: int) -> int:
+    """The world (index) of a mask that comes first: every fact at its first region."""
+    return (mask & -mask).bit_length() - 1
+
+
+@lru_cache(maxsize=8)
+def _implications(digest: str, schema_box: _Box) -> tuple[Cond, ...]:
+    from .link import Linker
+    from .values import truth
+
+    schema = schema_box.schema
+    conds: list[Cond] = []
+    for if_, then in schema.implies:
+        linker = Linker(schema, lambda name: None, lambda name: None, {})
+        sides = []
+        for text in (if_, then):
+            source = parse_fragment("{{ " + text + " }}", text, schema.path, 0)
+            linker.source = source
+            node = source.ast.body[0].nodes[0]  # type: ignore[attr-defined]
+            sides.append(truth(linker.value(node), text))
+        conds.append(either(negate(sides[0]), both(sides[1])))
+    return tuple(conds)
+
+
+@dataclass(frozen=True)
+class _Box:
+    """A schema as a cache key: equal by its digest."""
+
+    digest: str
+    schema: Schema
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Box) and other.digest == self.digest
+
+
+def implications(schema: Schema) -> tuple[Cond, ...]:
+    """The schema's implications as conditions; raises `TemplateError` where one cannot be read."""
+    return _implications(schema.digest, _Box(schema.digest, schema))

@@ -1,0 +1,134 @@
+"""A template repository on disk: which files are templates, for which channel and locale, and how they are found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from .source import OPTIONS, Source, TemplateError, parse_source
+
+CHANNELS = ("sms", "email", "letter", "call", "visit", "voicemail")
+LOCALES = ("zh-CN", "zh-HK", "en-US", "en-GB", "es-US")
+FORMATS = frozenset(["txt", "md", "html", "htm", "yaml", "yml", "j2", "jinja", "jinja2"])
+_LOCALE = re.compile(r"^[a-z]{2,3}([-_][A-Z][a-z]{3})?([-_][A-Z]{2})?$")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a file is: its channel, locale and format, and the role it has in the repository."""
+
+    channel: str
+    locale: str
+    format: str
+    part: str = "message"  # message | notice | layout
+
+
+def shipped() -> Path:
+    """The folder of the shipped templates."""
+    from importlib.resources import files
+
+    return Path(str(files("fairnotice.templates")))
+
+
+@lru_cache(maxsize=256)
+def repository_root(folder: Path) -> Path:
+    """The nearest folder upward that looks like a template repository, else the folder itself."""
+    for candidate in (folder, *folder.parents):
+        if (candidate / "fairnotice.toml").is_file() or (candidate / "schema.yaml").is_file():
+            return candidate
+        if (candidate / "messages").is_dir() and (candidate / "notices").is_dir():
+            return candidate
+        if (candidate / ".git").exists():
+            return candidate
+    return folder
+
+
+def classify(path: Path, globs: Mapping[str, Mapping[str, str]] | None = None) -> Kind | None:
+    """Channel, locale and format from the last dotted parts of a file's name, or from configured globs."""
+    for pattern, given in (globs or {}).items():
+        if path.match(pattern):
+            return Kind(given["channel"], given["locale"], path.suffix.lstrip(".") or "txt")
+    parts = path.name.split(".")
+    while parts and parts[-1] in ("j2", "jinja", "jinja2") and len(parts) > 2:
+        parts = parts[:-1]
+    form = parts[-1] if parts[-1] in FORMATS else ""
+    rest = parts[:-1] if form else parts
+    if path.parent.name == "notices" and len(rest) >= 2 and rest[-1] in LOCALES:
+        return Kind("any", rest[-1], form or "txt", "notice")
+    if path.parent.name == "layouts":
+        channel = rest[0] if rest and rest[0] in CHANNELS else "email"
+        return Kind(channel, rest[-1] if rest[-1] in LOCALES else "any", form or "html", "layout")
+    if len(rest) >= 2 and rest[-1] in LOCALES and rest[-2] in CHANNELS:
+        return Kind(rest[-2], rest[-1], form or "txt")
+    return None
+
+
+def bad_locale(path: Path) -> str | None:
+    """A part of the name that looks like a locale but is not one we know."""
+    for part in path.name.split(".")[1:]:
+        if _LOCALE.match(part) and part not in LOCALES and part not in FORMATS and part not in CHANNELS:
+            return part
+    return None
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A template folder. Files are looked up in the root, then beside the asking file, then among the shipped ones."""
+
+    root: Path
+    options: Mapping[str, Any] = field(default_factory=lambda: OPTIONS)
+
+    def read(self, name: str, beside: Path | None = None) -> Source | None:
+        """A template by its name; None where there is none. Raises `TemplateError` or `YamlError`."""
+        for base in (self.root, beside, shipped()):
+            if base is None:
+                continue
+            path = base / name
+            try:
+                inside = path.resolve().is_relative_to(base.resolve())
+            except OSError:
+                inside = False
+            if inside and path.is_file():
+                return parse_source(read_text(path), str(path), self.options)
+        return None
+
+    def notice(self, name: str, locale: str) -> str | None:
+        """The file name of a notice in a locale; never another locale's."""
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
+            return None
+        relative = f"notices/{name}.{locale}.txt"
+        found = any((base / relative).is_file() for base in (self.root, shipped()))
+        return relative if found else None
+
+
+def read_text(path: Path) -> str:
+    """A file as UTF-8 text, newlines kept; raises `TemplateError` that says what is wrong."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise TemplateError(
+            f"cannot be read: {error.strerror or type(error).__name__}", str(path), 0
+        ) from None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise TemplateError(
+            f"byte {error.start} is not UTF-8; save the file as UTF-8", str(path), 0
+        ) from None
+
+
+def template_files(folder: Path) -> Iterator[Path]:
+    """Every file of a folder that may be a template, in a stable order; hidden folders are passed over."""
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder)
+        if any(
+            part.startswith(".") or part in ("node_modules", "__pycache__", "renders", "approvals")
+            for part in relative.parts
+        ):
+            continue
+        if path.is_file() and (path.suffix.lstrip(".") in FORMATS):
+            yield path

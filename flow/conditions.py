@@ -1,0 +1,137 @@
+"""Conditions as formulas over facts of the borrower; worlds are chosen later, per question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .schema import Field
+
+
+@dataclass(frozen=True)
+class Const:
+    """A value known while linking."""
+
+    value: Any
+
+    def __hash__(self) -> int:
+        return hash(repr(self.value))
+
+
+@dataclass(frozen=True)
+class Ref:
+    """A field of the borrower's record; `path` may name a list element (`plan.instalments[first].amount`)."""
+
+    path: str
+    field: Field
+
+    def __hash__(self) -> int:
+        return hash(self.path)
+
+
+@dataclass(frozen=True)
+class Op:
+    """A pure operation; `name` is an operator, `filter:…`, `test:…` or `item`."""
+
+    name: str
+    args: tuple[Term, ...]
+
+
+Term = Const | Ref | Op
+
+
+@dataclass(frozen=True)
+class Atom:
+    """A test that is true or false for a borrower. `term` is None where it could not be read."""
+
+    key: str
+    term: Term | None
+
+
+@dataclass(frozen=True)
+class Not:
+    part: Cond
+
+
+@dataclass(frozen=True)
+class And:
+    parts: tuple[Cond, ...]
+
+
+@dataclass(frozen=True)
+class Or:
+    parts: tuple[Cond, ...]
+
+
+Cond = Atom | Not | And | Or
+TRUE: Cond = And(())
+FALSE: Cond = Or(())
+
+
+def negate(cond: Cond) -> Cond:
+    """not cond"""
+    if cond == TRUE:
+        return FALSE
+    if cond == FALSE:
+        return TRUE
+    return cond.part if isinstance(cond, Not) else Not(cond)
+
+
+def both(*conds: Cond) -> Cond:
+    """All of them hold."""
+    parts: list[Cond] = []
+    for cond in conds:
+        if cond == FALSE:
+            return FALSE
+        for part in cond.parts if isinstance(cond, And) else (cond,):
+            if part not in parts:
+                parts.append(part)
+    if any(negate(part) in parts for part in parts):
+        return FALSE
+    return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+
+def either(*conds: Cond) -> Cond:
+    """At least one holds."""
+    parts: list[Cond] = []
+    for cond in conds:
+        if cond == TRUE:
+            return TRUE
+        for part in cond.parts if isinstance(cond, Or) else (cond,):
+            if part not in parts:
+                parts.append(part)
+    if any(negate(part) in parts for part in parts):
+        return TRUE
+    return parts[0] if len(parts) == 1 else Or(tuple(parts))
+
+
+def atoms(cond: Cond) -> Iterator[Atom]:
+    """Every atom of a formula."""
+    stack = [cond]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Atom):
+            yield current
+        elif isinstance(current, Not):
+            stack.append(current.part)
+        else:
+            stack.extend(current.parts)
+
+
+def refs(term: Term) -> Iterator[Ref]:
+    """Every field a term reads."""
+    if isinstance(term, Ref):
+        yield term
+    elif isinstance(term, Op):
+        for arg in term.args:
+            yield from refs(arg)
+
+
+def show(term: Term) -> str:
+    """Canonical text of a term: equal texts mean equal values for one borrower."""
+    if isinstance(term, Const):
+        return repr(term.value)
+    if isinstance(term, Ref):
+        return term.path
+    return f"{term.name}({', '.join(show(arg) for arg in term.args)})"

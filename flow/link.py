@@ -1,0 +1,732 @@
+"""Linking: one template, with everything it includes, imports and extends, followed into a flow.
+
+Statements are followed here, expressions in `expressions.py`. What a branch assigns is kept as a choice of
+values, so that a notice set in one branch and printed far below is still found, in the right worlds only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from jinja2 import nodes as jn
+
+from .conditions import FALSE, TRUE, Atom, Cond, Const, Op, Ref, both, either, negate
+from .expressions import Expressions
+from .nodes import EMPTY, Choice, Crash, Flow, Opaque, Repeat, Seq, Span, Text, seq
+from .schema import Field, Schema
+from .source import Source
+from .values import (
+    Alternatives,
+    Function,
+    Items,
+    Missing,
+    Module,
+    Obj,
+    Pairs,
+    Rendered,
+    Scratch,
+    Unknown,
+    Value,
+    alternatives,
+    as_constant,
+    spread,
+    to_flow,
+    truth,
+)
+
+MAX_DEPTH = 24
+MAX_UNROLLED = 60
+Loader = Callable[[str], Source | None]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A fault met while linking: an unknown name, an unresolved include, a place that could not be read."""
+
+    kind: str  # unknown-name | unknown-field | unknown-filter | unresolved | recursion | opaque
+    span: Span
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Linked:
+    """The flow of one template, the problems met, and the files it is made of."""
+
+    flow: Flow
+    problems: tuple[Problem, ...]
+    sources: Mapping[str, Source]
+
+
+@dataclass
+class Exit:
+    """Worlds in which the rest of a loop body is not reached."""
+
+    cond: Cond
+    leaves_loop: bool
+
+
+@dataclass
+class Frame:
+    """Variables of one scope; lookups go outward, assignments stay."""
+
+    names: dict[str, Value] = field(default_factory=dict)
+    outer: Frame | None = None
+
+    def get(self, name: str) -> Value | None:
+        """The value of a name in this scope or around it."""
+        frame: Frame | None = self
+        while frame is not None:
+            if name in frame.names:
+                return frame.names[name]
+            frame = frame.outer
+        return None
+
+
+class Linker(Expressions):
+    """Follows the statements of one program; state is the frame, the namespaces and the block table."""
+
+    def __init__(
+        self,
+        schema: Schema,
+        load: Loader,
+        resolve_notice: Callable[[str], str | None],
+        mapping: Mapping[str, str],
+    ):
+        super().__init__(schema)
+        self.load = load
+        self.resolve_notice = resolve_notice
+        self.renamed = mapping
+        self.problems: list[Problem] = []
+        self.sources: dict[str, Source] = {}
+        self.source: Source
+        self.frame = Frame()
+        self.scratch: dict[int, dict[str, Value]] = {}
+        self.blocks: dict[str, list[tuple[Source, jn.Block]]] = {}
+        self.stack: list[str] = []
+        self.exits: list[Exit] = []
+        self.extended: jn.Extends | None = None
+
+    # -- programs ---------------------------------------------------------------------------------------
+
+    def program(self, source: Source) -> Flow:
+        """The flow of a whole template, parents included."""
+        if source.path in self.stack:
+            self.problem("recursion", source.span(0, 1), f"'{source.path}' includes itself")
+            return Opaque(source.span(0, 1), "includes itself")
+        if len(self.stack) >= MAX_DEPTH:
+            return Opaque(source.span(0, 1), "included too deeply")
+        outer_source, outer_blocks = getattr(self, "source", None), self.blocks
+        self.stack.append(source.path)
+        self.sources[source.path] = source
+        self.source, self.blocks = source, {}
+        try:
+            return self._with_parents(source)
+        finally:
+            self.stack.pop()
+            self.blocks = outer_blocks
+            if outer_source is not None:
+                self.source = outer_source
+
+    def _with_parents(self, source: Source) -> Flow:
+        for block in source.ast.find_all(jn.Block):
+            self.blocks.setdefault(block.name, []).append((source, block))
+        extends = next((node for node in source.ast.body if isinstance(node, jn.Extends)), None)
+        nested = next(iter(source.ast.find_all(jn.Extends)), None)
+        if extends is None:
+            if nested is not None:
+                return Opaque(source.tag(nested.lineno), "extends inside a condition")
+            return self.body(source.ast.body)
+        index = source.ast.body.index(extends)
+        before = self.body(source.ast.body[:index])
+        # Text outside blocks in a child is never printed; assignments and macros still happen.
+        for node in source.ast.body[index + 1 :]:
+            if not isinstance(node, (jn.Output, jn.Block)):
+                self.statement(node)
+        name = as_constant(self.value(extends.template))
+        parent = self.find(name.value, extends.lineno) if name is not None else None
+        if parent is None:
+            why = (
+                "the parent template is not known before rendering"
+                if name is None
+                else f"'{name.value}' was not found"
+            )
+            self.problem("unresolved", self.source.tag(extends.lineno), why)
+            return seq([before, Opaque(self.source.tag(extends.lineno), why)])
+        if parent.path in self.stack:
+            self.problem("recursion", self.source.tag(extends.lineno), f"'{parent.path}' extends itself")
+            return Opaque(self.source.tag(extends.lineno), "extends itself")
+        self.stack.append(parent.path)
+        self.sources[parent.path] = parent
+        self.source = parent
+        try:
+            return seq([before, self._with_parents(parent)])
+        finally:
+            self.stack.pop()
+
+    def find(self, name: Any, offset: int) -> Source | None:
+        """A template by name; None where there is none. Paths that leave the repository are refused."""
+        if not isinstance(name, str):
+            return None
+        if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/"):
+            self.problem(
+                "unresolved", self.source.tag(offset), f"'{name}' points outside the template folder"
+            )
+            return None
+        return self.load(name)
+
+    def problem(self, kind: str, span: Span, message: str, hint: str = "") -> None:
+        """Remember a fault once."""
+        made = Problem(kind, span, message, hint)
+        if made not in self.problems:
+            self.problems.append(made)
+
+    # -- statements -------------------------------------------------------------------------------------
+
+    def body(self, nodes: list[jn.Node]) -> Flow:
+        """Statements in order; after a break or continue the rest happens only where it is reached."""
+        parts: list[Flow] = []
+        for index, node in enumerate(nodes):
+            known = len(self.exits)
+            parts.append(self.statement(node))
+            if len(self.exits) > known:
+                gone = either(*(exit_.cond for exit_ in self.exits[known:]))
+                rest = nodes[index + 1 :]
+                if rest:
+                    parts.append(self.branch([(negate(gone), rest), (gone, [])], self.span(node)))
+                break
+        return seq(parts)
+
+    def statement(self, node: jn.Node) -> Flow:
+        """One statement's flow."""
+        method = getattr(self, "on_" + type(node).__name__.lower(), None)
+        if method is None:
+            span = self.span(node)
+            self.problem("opaque", span, f"'{type(node).__name__}' cannot be read")
+            return Opaque(span, f"'{type(node).__name__}' cannot be read")
+        result: Flow = method(node)
+        return result
+
+    def span(self, node: jn.Node) -> Span:
+        """The tag that a node stands in."""
+        return self.source.tag(node.lineno)
+
+    def on_output(self, node: jn.Output) -> Flow:
+        parts: list[Flow] = []
+        for child in node.nodes:
+            if isinstance(child, jn.TemplateData):
+                start = child.lineno
+                parts.append(Text(self.source.span(start, start + len(child.data)), child.data))
+            else:
+                span = self.source.tag(_first_offset(child))
+                made = to_flow(self.value(child), span)
+                for opaque in _opaques(made):
+                    if opaque.span == span:
+                        self.problem("opaque", span, opaque.why)
+                parts.append(made)
+        return seq(parts)
+
+    def on_if(self, node: jn.If) -> Flow:
+        arms: list[tuple[Cond, list[jn.Node]]] = []
+        rest: Cond = TRUE
+        crashes: list[Flow] = []
+        for arm in (node, *node.elif_):
+            test, crash = self.test(arm.test)
+            if crash is not None:
+                crashes.append(
+                    Choice(self.span(arm), ((both(rest, crash), Crash(self.span(arm), "the test raises")),))
+                )
+            arms.append((both(rest, test), arm.body))
+            rest = both(rest, negate(test))
+        arms.append((rest, node.else_))
+        return seq([*crashes, self.branch(arms, self.span(node))])
+
+    def test(self, node: jn.Node) -> tuple[Cond, Cond | None]:
+        """(the condition of a test, the condition under which reading it raises)."""
+        value = self.value(node)
+        key = self.key(node)
+        crash: Cond | None = None
+        options = value.options if isinstance(value, Alternatives) else ((TRUE, value),)
+        for cond, leaf in options:
+            if isinstance(leaf, Missing):
+                crash = either(crash, cond) if crash is not None else cond
+        return truth(value, key), crash
+
+    def branch(self, arms: list[tuple[Cond, list[jn.Node]]], span: Span) -> Flow:
+        """Exclusive branches, their assignments merged afterwards."""
+        frame, before = self.frame, dict(self.frame.names)
+        scratch = {key: dict(names) for key, names in self.scratch.items()}
+        after: list[tuple[Cond, dict[str, Value], dict[int, dict[str, Value]]]] = []
+        branches: list[tuple[Cond, Flow]] = []
+        exits = self.exits
+        gathered: list[Exit] = []
+        for cond, nodes in arms:
+            if cond == FALSE:
+                continue
+            frame.names = dict(before)
+            self.scratch = {key: dict(names) for key, names in scratch.items()}
+            self.exits = []
+            branches.append((cond, self.body(nodes)))
+            gathered.extend(Exit(both(cond, made.cond), made.leaves_loop) for made in self.exits)
+            after.append((cond, frame.names, self.scratch))
+        self.exits = exits + gathered
+        frame.names = _merge([(cond, names) for cond, names, _ in after], before)
+        keys = {key for _, _, table in after for key in table}
+        self.scratch = {
+            key: _merge([(cond, table.get(key, {})) for cond, _, table in after], scratch.get(key, {}))
+            for key in keys
+        }
+        if len(branches) == 1 and branches[0][0] == TRUE:
+            return branches[0][1]
+        if all(flow == EMPTY for _, flow in branches):
+            return EMPTY
+        return Choice(span, tuple(branches))
+
+    def on_for(self, node: jn.For) -> Flow:
+        iterable = self.value(node.iter)
+        if isinstance(iterable, Alternatives):
+            arms = []
+            for cond, leaf in iterable.options:
+                arms.append((cond, self.scoped(lambda leaf=leaf: self.loop(node, leaf))))  # type: ignore[misc]
+            return Choice(self.span(node), tuple(arms))
+        return self.loop(node, iterable)
+
+    def loop(self, node: jn.For, iterable: Value) -> Flow:
+        """A loop over one kind of iterable."""
+        constant = as_constant(iterable)
+        items: list[Value] | None = None
+        if isinstance(iterable, Items):
+            items = list(iterable.values)
+        elif constant is not None and isinstance(constant.value, (list, tuple, str, range, dict)):
+            items = [Const(value) for value in constant.value]
+        elif isinstance(iterable, Pairs):
+            items = [Const(key) for key, _ in iterable.values]
+        if items is not None and len(items) <= MAX_UNROLLED and not node.recursive:
+            return self.loop_known(node, items)
+        if isinstance(iterable, Ref) and iterable.field.type == "list" and not node.recursive:
+            return self.loop_list(node, iterable)
+        span = self.span(node)
+        self.problem("opaque", span, "the list of this loop cannot be followed")
+        return Opaque(span, "the list of this loop cannot be followed")
+
+    def loop_known(self, node: jn.For, items: list[Value]) -> Flow:
+        parts: list[Flow] = []
+        going: Cond = TRUE
+        shown: Cond = FALSE
+        count = len(items)
+        for index, item in enumerate(items):
+            accepted: Cond = TRUE
+            if node.test is not None:
+                accepted = self.scoped(lambda item=item: self._accepts(node, item))  # type: ignore[misc]
+                # Positions then depend on who passed: they are left unread.
+                loop = _loop_facts(_position(node, 1), None, None, _position(node, 1))
+            else:
+                loop = _loop_facts(Const(index + 1), index == 0, index == count - 1, Const(count))
+            cond = both(going, accepted)
+            if cond == FALSE:
+                continue
+            flow, leaves = self.pass_(node, item, loop, cond)
+            parts.append(flow)
+            shown = either(shown, cond)
+            going = both(going, negate(leaves))
+        if node.else_:
+            none = negate(shown) if shown != FALSE else TRUE
+            parts.append(self.branch([(none, node.else_), (negate(none), [])], self.span(node)))
+        return seq(parts)
+
+    def _accepts(self, node: jn.For, item: Value) -> Cond:
+        self.assign(node.target, item)
+        assert node.test is not None
+        return truth(self.value(node.test), self.key(node.test) + f"@{item}")
+
+    def loop_list(self, node: jn.For, ref: Ref) -> Flow:
+        """First, some middle and last element of a list of the borrower's record."""
+        length: Value = Op("filter:length", (ref,))
+        span = self.span(node)
+
+        def at_least(count: int) -> Cond:
+            op = Op("gteq", (Op("filter:length", (ref,)), Const(count)))
+            return Atom(f"{ref.path}|length >= {count}", op)
+
+        if node.test is not None:
+            return self._loop_filtered(node, ref, at_least(1))
+        parts: list[Flow] = []
+        first_last = Op("eq", (Op("filter:length", (ref,)), Const(1)))
+        flow, leaves = self.pass_(
+            node,
+            Obj(f"{ref.path}[first]"),
+            _loop_facts(Const(1), True, None, length, last_value=first_last),
+            at_least(1),
+        )
+        parts.append(flow)
+        going = negate(leaves)
+        middle = Obj(f"{ref.path}[middle]")
+        position = _loop_facts(_position(node, 2), False, False, length)
+        before = {key: dict(names) for key, names in self.scratch.items()}
+        flow, leaves = self.pass_(node, middle, position, both(going, at_least(3)), repeated=True)
+        for key, names in self.scratch.items():
+            for name, value in names.items():
+                if before.get(key, {}).get(name) != value and as_constant(value) is None:
+                    names[name] = Unknown("changed in a loop")
+        parts.append(flow)
+        going = both(going, negate(leaves))
+        flow, leaves = self.pass_(
+            node, Obj(f"{ref.path}[last]"), _loop_facts(length, False, True, length), both(going, at_least(2))
+        )
+        parts.append(flow)
+        if node.else_:
+            parts.append(self.branch([(negate(at_least(1)), node.else_), (at_least(1), [])], span))
+        return seq(parts)
+
+    def _loop_filtered(self, node: jn.For, ref: Ref, any_: Cond) -> Flow:
+        element = Obj(f"{ref.path}[some]")
+        accepted = self.scoped(lambda: self._accepts(node, element))
+        some = both(any_, accepted)
+        position = _loop_facts(_position(node, 1), None, None, _position(node, 1))
+        flow, _ = self.pass_(node, element, position, some, repeated=True)
+        parts = [flow]
+        if node.else_:
+            parts.append(self.branch([(negate(some), node.else_), (some, [])], self.span(node)))
+        return seq(parts)
+
+    def pass_(
+        self, node: jn.For, item: Value, loop: Value, cond: Cond, repeated: bool = False
+    ) -> tuple[Flow, Cond]:
+        """One pass of a loop under a condition: (flow, worlds in which the loop is left)."""
+        exits, self.exits = self.exits, []
+        scratch = {key: dict(names) for key, names in self.scratch.items()}
+
+        def run() -> Flow:
+            self.frame.names["loop"] = loop
+            self.assign(node.target, item)
+            return self.body(node.body)
+
+        flow = self.scoped(run)
+        leaves = either(*(made.cond for made in self.exits if made.leaves_loop)) if self.exits else FALSE
+        self.exits = exits
+        if cond != TRUE:
+            self.scratch = {
+                key: _merge([(cond, names), (negate(cond), scratch.get(key, names))], {})
+                for key, names in self.scratch.items()
+            }
+        if repeated:
+            flow = Repeat(flow)
+        return (flow if cond == TRUE else Choice(self.span(node), ((cond, flow),))), both(cond, leaves)
+
+    def scoped(self, run: Callable[[], Any]) -> Any:
+        """Run in a scope of its own: assignments do not leak."""
+        outer = self.frame
+        self.frame = Frame({}, outer)
+        try:
+            return run()
+        finally:
+            self.frame = outer
+
+    def on_break(self, node: jn.Node) -> Flow:
+        self.exits.append(Exit(TRUE, True))
+        return EMPTY
+
+    def on_continue(self, node: jn.Node) -> Flow:
+        self.exits.append(Exit(TRUE, False))
+        return EMPTY
+
+    def on_assign(self, node: jn.Assign) -> Flow:
+        self.assign(node.target, self.value(node.node))
+        return EMPTY
+
+    def on_assignblock(self, node: jn.AssignBlock) -> Flow:
+        flow: Flow = self.scoped(lambda: self.body(node.body))
+        value: Value = Rendered(flow)
+        if node.filter is not None:
+            value = self.filtered(node.filter, value)
+        self.assign(node.target, value)
+        return EMPTY
+
+    def assign(self, target: jn.Node, value: Value) -> None:
+        """Bind a name, a tuple of names or a namespace attribute."""
+        if isinstance(target, jn.Name):
+            self.frame.names[target.name] = value
+        elif isinstance(target, jn.NSRef):
+            holder = self.frame.get(target.name)
+            if isinstance(holder, Scratch):
+                self.scratch.setdefault(holder.key, {})[target.attr] = value
+        elif isinstance(target, (jn.Tuple, jn.List)):
+            for index, part in enumerate(target.items):
+                self.assign(part, spread(value, lambda leaf, i=index: _part(leaf, i)))  # type: ignore[misc]
+
+    def on_with(self, node: jn.With) -> Flow:
+        values = [self.value(value) for value in node.values]
+
+        def run() -> Flow:
+            for target, value in zip(node.targets, values, strict=True):
+                self.assign(target, value)
+            return self.body(node.body)
+
+        flow: Flow = self.scoped(run)
+        return flow
+
+    def on_scope(self, node: jn.Scope) -> Flow:
+        flow: Flow = self.scoped(lambda: self.body(node.body))
+        return flow
+
+    def on_exprstmt(self, node: jn.ExprStmt) -> Flow:
+        self.value(node.node)
+        return EMPTY
+
+    def on_scopedevalcontextmodifier(self, node: jn.ScopedEvalContextModifier) -> Flow:
+        return self.body(node.body)
+
+    def on_filterblock(self, node: jn.FilterBlock) -> Flow:
+        flow: Flow = self.scoped(lambda: self.body(node.body))
+        return to_flow(self.filtered(node.filter, Rendered(flow)), self.span(node))
+
+    def on_macro(self, node: jn.Macro) -> Flow:
+        self.frame.names[node.name] = self.macro(node, node.name)
+        return EMPTY
+
+    def macro(self, node: jn.Macro | jn.CallBlock, name: str, caller: Value | None = None) -> Function:
+        """A macro as a function from values to rendered text."""
+        source, frame = self.source, self.frame
+        parameters = [parameter.name for parameter in node.args]
+
+        def call(args: Any, kwargs: dict[str, Value], span: Span) -> Value:
+            if name in self.stack or len(self.stack) > MAX_DEPTH:
+                self.problem("recursion", span, f"macro '{name}' calls itself")
+                return Unknown(f"macro '{name}' calls itself")
+            outer_source, outer_frame = self.source, self.frame
+            self.source, self.frame = source, Frame({}, frame)
+            self.stack.append(name)
+            exits, self.exits = self.exits, []
+            try:
+                offset = len(parameters) - len(node.defaults)
+                given = dict(kwargs)
+                for index, parameter in enumerate(parameters):
+                    if index < len(args):
+                        bound = args[index]
+                    elif parameter in given:
+                        bound = given.pop(parameter)
+                    elif index >= offset:
+                        bound = self.value(node.defaults[index - offset])
+                    else:
+                        bound = Missing(parameter)
+                    self.frame.names[parameter] = bound
+                if "caller" in given:
+                    self.frame.names["caller"] = given.pop("caller")
+                self.frame.names["varargs"] = Items(tuple(args[len(parameters) :]))
+                self.frame.names["kwargs"] = Pairs(tuple(given.items()))
+                return Rendered(self.body(node.body))
+            finally:
+                self.stack.pop()
+                self.exits = exits
+                self.source, self.frame = outer_source, outer_frame
+
+        return Function(name, call)
+
+    def on_callblock(self, node: jn.CallBlock) -> Flow:
+        caller = self.macro(node, "caller of " + str(node.lineno))
+        span = self.span(node)
+        assert isinstance(node.call, jn.Call)
+        value = self.call(node.call, {"caller": caller})
+        return to_flow(value, span)
+
+    def on_include(self, node: jn.Include) -> Flow:
+        value = self.value(node.template)
+        span = self.span(node)
+        if isinstance(value, Alternatives):
+            return Choice(
+                span, tuple((cond, self._include(node, leaf, span)) for cond, leaf in value.options)
+            )
+        return self._include(node, value, span)
+
+    def _include(self, node: jn.Include, value: Value, span: Span) -> Flow:
+        name = as_constant(value)
+        if name is None:
+            self.problem(
+                "opaque",
+                span,
+                "the included file is not known before rendering",
+                "include it by a fixed name",
+            )
+            return Opaque(span, "the included file is not known before rendering")
+        names = name.value if isinstance(name.value, (list, tuple)) else [name.value]
+        for candidate in names:
+            found = self.find(candidate, node.lineno)
+            if found is not None:
+                outer, self.frame = self.frame, Frame({}, self.frame if node.with_context else None)
+                try:
+                    return self.included(found, span)
+                finally:
+                    self.frame = outer
+        if node.ignore_missing:
+            return EMPTY
+        self.problem("unresolved", span, f"no template '{', '.join(map(str, names))}'")
+        return Opaque(span, f"no template '{', '.join(map(str, names))}'")
+
+    def included(self, source: Source, span: Span) -> Flow:
+        """The flow of another file at this place."""
+        if source.path in self.stack:
+            self.problem("recursion", span, f"'{source.path}' includes itself")
+            return Opaque(span, "includes itself")
+        exits, self.exits = self.exits, []
+        try:
+            return self.program(source)
+        finally:
+            self.exits = exits
+
+    def on_import(self, node: jn.Import) -> Flow:
+        self.frame.names[node.target] = self._module(node.template, node.with_context, node)
+        return EMPTY
+
+    def on_fromimport(self, node: jn.FromImport) -> Flow:
+        module = self._module(node.template, node.with_context, node)
+        for item in node.names:
+            name, alias = item if isinstance(item, tuple) else (item, item)
+            if isinstance(module, Module):
+                if name not in module.names:
+                    self.problem("unknown-name", self.span(node), f"the imported file has no '{name}'")
+                self.frame.names[alias] = module.names.get(name, Missing(name))
+            else:
+                self.frame.names[alias] = module
+        return EMPTY
+
+    def _module(self, template: jn.Expr, with_context: bool, node: jn.Node) -> Value:
+        name = as_constant(self.value(template))
+        found = self.find(name.value, node.lineno) if name is not None else None
+        if found is None:
+            why = (
+                "the imported file is not known before rendering"
+                if name is None
+                else f"no template '{name.value}'"
+            )
+            self.problem("unresolved", self.span(node), why)
+            return Unknown(why)
+        outer, outer_context = self.frame, self.has_context
+        self.frame = Frame({}, outer if with_context else None)
+        self.has_context = with_context and outer_context
+        try:
+            self.included(found, self.span(node))
+            return Module(dict(self.frame.names))
+        finally:
+            self.frame, self.has_context = outer, outer_context
+
+    def on_block(self, node: jn.Block) -> Flow:
+        return self.block(node.name, 0, self.span(node), node.scoped)
+
+    def block(self, name: str, level: int, span: Span, scoped: bool = False) -> Flow:
+        """A block as the most derived template writes it; `level` counts `super()` steps."""
+        chain = self.blocks.get(name, [])
+        if level >= len(chain):
+            return Crash(span, f"block '{name}' has no parent")
+        if len(self.stack) > MAX_DEPTH:
+            return Opaque(span, f"block '{name}' is nested too deeply")
+        source, node = chain[level]
+        outer_source, self.source = self.source, source
+        outer_frame = self.frame
+        # A block sees what the top level assigned; loop variables only when it is `scoped`.
+        base = outer_frame
+        if not scoped:
+            while base.outer is not None and "loop" in _names_until_top(base):
+                base = base.outer
+        self.frame = Frame({}, base)
+        self.stack.append("block " + name)
+        self.frame.names["super"] = Function(
+            "super", lambda a, k, s: Rendered(self.block(name, level + 1, s, scoped))
+        )
+        exits, self.exits = self.exits, []
+        try:
+            return self.body(node.body)
+        finally:
+            self.stack.pop()
+            self.source, self.frame, self.exits = outer_source, outer_frame, exits
+
+    def on_extends(self, node: jn.Extends) -> Flow:
+        return EMPTY
+
+
+def _names_until_top(frame: Frame) -> set[str]:
+    return set(frame.names)
+
+
+def _merge(arms: list[tuple[Cond, dict[str, Value]]], before: dict[str, Value]) -> dict[str, Value]:
+    names = {name: None for _, table in arms for name in table}
+    merged: dict[str, Value] = {}
+    for name in names:
+        values = [(cond, table.get(name, before.get(name, Missing(name)))) for cond, table in arms]
+        first = values[0][1]
+        same = all(value is first for _, value in values)
+        merged[name] = first if same else alternatives(values)
+    return merged
+
+
+def _part(value: Value, index: int) -> Value:
+    if isinstance(value, Items) and index < len(value.values):
+        return value.values[index]
+    constant = as_constant(value)
+    if (
+        constant is not None
+        and isinstance(constant.value, (list, tuple, str))
+        and index < len(constant.value)
+    ):
+        return Const(constant.value[index])
+    return Unknown("unpacked from a value that cannot be followed")
+
+
+def _loop_facts(
+    index: Value, first: bool | None, last: bool | None, length: Value, last_value: Value | None = None
+) -> Value:
+    """The `loop` variable of one pass."""
+    unknown: Value = Unknown("loop position")
+
+    def flag(state: bool | None) -> Value:
+        return unknown if state is None else Const(state)
+
+    index0: Value = unknown
+    revindex: Value = unknown
+    revindex0: Value = unknown
+    if isinstance(index, Const):
+        index0 = Const(index.value - 1)
+        if isinstance(length, Const):
+            revindex, revindex0 = Const(length.value - index.value + 1), Const(length.value - index.value)
+        elif index.value == 1:
+            revindex = length
+    elif isinstance(index, Op) and isinstance(length, Op):
+        index0, revindex, revindex0 = Op("sub", (index, Const(1))), Const(1), Const(0)
+    return Pairs(
+        (
+            ("index", index),
+            ("index0", index0),
+            ("first", flag(first)),
+            ("last", last_value if last_value is not None else flag(last)),
+            ("length", length),
+            ("revindex", revindex),
+            ("revindex0", revindex0),
+            ("depth", Const(1)),
+            ("depth0", Const(0)),
+        )
+    )
+
+
+def _position(node: jn.For, least: int) -> Value:
+    """A position inside a loop: some whole number that no field decides."""
+    name = f"loop at {node.lineno}"
+    return Ref(name, Field(path=name, type="int", min=least))
+
+
+def _first_offset(node: jn.Node) -> int:
+    offsets = [node.lineno] if node.lineno else [1 << 60]
+    offsets.extend(_first_offset(child) for child in node.iter_child_nodes())
+    return min(offsets) if min(offsets) < 1 << 60 else 0
+
+
+def _opaques(flow: Flow) -> list[Opaque]:
+    if isinstance(flow, Opaque):
+        return [flow]
+    if isinstance(flow, Seq):
+        return [found for part in flow.parts for found in _opaques(part)]
+    if isinstance(flow, Choice):
+        return [found for _, part in flow.branches for found in _opaques(part)]
+    if isinstance(flow, Repeat):
+        return _opaques(flow.body)
+    return []

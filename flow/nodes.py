@@ -1,0 +1,90 @@
+"""The flow: a small tree of every text a template can produce. Nodes hold no behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .conditions import Cond
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of one file, in code points, end exclusive."""
+
+    path: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Text:
+    """Literal text. `exact` says that the span's characters are the text's, one to one."""
+
+    span: Span
+    text: str
+    exact: bool = True
+
+
+@dataclass(frozen=True)
+class Hole:
+    """A value printed at run time: canonical expression, schema field (if it is one), type, role and filters."""
+
+    span: Span
+    expression: str
+    field: str | None
+    type: str
+    role: str | None
+    filters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Exclusive branches; where no condition holds, nothing is printed."""
+
+    span: Span
+    branches: tuple[tuple[Cond, Flow], ...]
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A body printed once or more."""
+
+    body: Flow
+
+
+@dataclass(frozen=True)
+class Seq:
+    """Parts printed one after another."""
+
+    parts: tuple[Flow, ...]
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """A place that could not be read: it may print anything."""
+
+    span: Span
+    why: str
+
+
+@dataclass(frozen=True)
+class Crash:
+    """Rendering raises here: nothing is sent."""
+
+    span: Span
+    why: str
+
+
+Flow = Text | Hole | Choice | Repeat | Seq | Opaque | Crash
+EMPTY = Seq(())
+
+
+def seq(parts: list[Flow]) -> Flow:
+    """A flat sequence without empty parts."""
+    flat: list[Flow] = []
+    for part in parts:
+        if isinstance(part, Seq):
+            flat.extend(part.parts)
+        elif not (isinstance(part, Text) and not part.text):
+            flat.append(part)
+    return flat[0] if len(flat) == 1 else Seq(tuple(flat))

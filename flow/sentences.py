@@ -1,0 +1,172 @@
+"""Sentences: every stretch of text a reader meets between two sentence ends, with the worlds it appears in.
+
+A sentence may run over literals, branches, set variables, macros and includes; each way of writing it is
+yielded once, with the condition that leads there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .analyses import branches
+from .conditions import TRUE, Cond, both, either
+from .nodes import Choice, Crash, Flow, Hole, Opaque, Repeat, Seq, Span, Text
+
+HOLE = "\ue010"
+"""Stands for a printed value inside a sentence's text."""
+
+MAX_OPEN = 96
+MAX_LENGTH = 800
+_END = re.compile(r"[。！？!?]+[”’」』\"']?|\.(?=\s)|\n[ \t]*\n\s*")
+
+Leaf = Text | Hole | Opaque
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One way of saying a sentence. `complete` is False where its beginning was cut for being too long."""
+
+    leaves: tuple[Leaf, ...]
+    cond: Cond
+    complete: bool = True
+
+    @property
+    def text(self) -> str:
+        """The words, each printed value as one `HOLE`."""
+        return "".join(leaf.text if isinstance(leaf, Text) else HOLE for leaf in self.leaves)
+
+    def spans(self, start: int, end: int) -> list[Span]:
+        """Where the characters `start:end` of `text` stand in the sources, in reading order."""
+        found: list[Span] = []
+        position = 0
+        for leaf in self.leaves:
+            length = len(leaf.text) if isinstance(leaf, Text) else 1
+            low, high = max(start, position), min(end, position + length)
+            if low < high:
+                span = leaf.span
+                if isinstance(leaf, Text) and leaf.exact and span.end - span.start == len(leaf.text):
+                    span = Span(span.path, span.start + low - position, span.start + high - position)
+                if span not in found:
+                    found.append(span)
+            position += length
+        return found
+
+    def holes(self) -> Iterator[Hole]:
+        """The values printed in it."""
+        return (leaf for leaf in self.leaves if isinstance(leaf, Hole))
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.out: dict[tuple[Leaf, ...], Cond] = {}
+        self.cut: set[tuple[Leaf, ...]] = set()
+
+    def emit(self, leaves: tuple[Leaf, ...], cond: Cond) -> None:
+        if any(not isinstance(leaf, Text) or leaf.text.strip() for leaf in leaves):
+            self.out[leaves] = either(self.out[leaves], cond) if leaves in self.out else cond
+
+    def read(
+        self, flow: Flow, states: dict[tuple[Leaf, ...], Cond], here: Cond
+    ) -> dict[tuple[Leaf, ...], Cond]:
+        if isinstance(flow, Seq):
+            for part in flow.parts:
+                states = self.read(part, states, here)
+            return states
+        if isinstance(flow, Text):
+            return self.literal(flow, states, here)
+        if isinstance(flow, (Hole, Opaque)):
+            return {(*partial, flow): cond for partial, cond in states.items()}
+        if isinstance(flow, Crash):
+            return {}
+        if isinstance(flow, Repeat):
+            once = self.read(flow.body, states, here)
+            twice = self.read(flow.body, once, here)
+            return self.bounded({**twice, **once})
+        return self.choice(flow, states, here)
+
+    def choice(
+        self, flow: Choice, states: dict[tuple[Leaf, ...], Cond], here: Cond
+    ) -> dict[tuple[Leaf, ...], Cond]:
+        results: list[tuple[Cond, dict[tuple[Leaf, ...], Cond]]] = []
+        for cond, part in branches(flow):
+            inside = {partial: both(outer, cond) for partial, outer in states.items()}
+            results.append((cond, self.read(part, inside, both(here, cond))))
+        merged: dict[tuple[Leaf, ...], Cond] = {}
+        for partial in {partial: None for _, result in results for partial in result}:
+            before = states.get(partial, here if not partial else None)
+            if before is not None and all(
+                result.get(partial) == both(before, cond) for cond, result in results
+            ):
+                merged[partial] = before
+            else:
+                merged[partial] = either(*(result[partial] for _, result in results if partial in result))
+        return self.bounded(merged)
+
+    def literal(
+        self, flow: Text, states: dict[tuple[Leaf, ...], Cond], here: Cond
+    ) -> dict[tuple[Leaf, ...], Cond]:
+        position = 0
+        for match in _END.finditer(flow.text):
+            piece = _part(flow, position, match.end())
+            for partial, cond in states.items():
+                self.emit((*partial, piece), cond)
+            states = {(): here}
+            position = match.end()
+        if position < len(flow.text):
+            piece = _part(flow, position, len(flow.text))
+            states = {(*partial, piece): cond for partial, cond in states.items()}
+            if any(_length(partial) > MAX_LENGTH for partial in states):
+                for partial, cond in states.items():
+                    self.emit(partial, cond)
+                states = self.shortened(states)
+        return states
+
+    def bounded(self, states: dict[tuple[Leaf, ...], Cond]) -> dict[tuple[Leaf, ...], Cond]:
+        if len(states) <= MAX_OPEN:
+            return states
+        # What was said so far is judged as it stands; only its tail goes on, so that joins are still seen.
+        for partial, cond in states.items():
+            self.emit(partial, cond)
+        return self.shortened(states)
+
+    def shortened(self, states: dict[tuple[Leaf, ...], Cond]) -> dict[tuple[Leaf, ...], Cond]:
+        tails: dict[tuple[Leaf, ...], Cond] = {}
+        for partial, cond in states.items():
+            tail: list[Leaf] = []
+            room = 40
+            for leaf in reversed(partial):
+                if room <= 0:
+                    break
+                if isinstance(leaf, Text) and len(leaf.text) > room:
+                    leaf = _part(leaf, len(leaf.text) - room, len(leaf.text))
+                tail.append(leaf)
+                room -= len(leaf.text) if isinstance(leaf, Text) else 1
+            key = tuple(reversed(tail))
+            self.cut.add(key)
+            tails[key] = either(tails[key], cond) if key in tails else cond
+        if len(tails) > MAX_OPEN:
+            tails = dict(list(tails.items())[:MAX_OPEN])
+        return tails
+
+
+def sentences(flow: Flow) -> list[Sentence]:
+    """Every sentence of a flow with its condition, in reading order of first appearance."""
+    reader = _Reader()
+    for partial, cond in reader.read(flow, {(): TRUE}, TRUE).items():
+        reader.emit(partial, cond)
+    return [Sentence(leaves, cond, leaves not in reader.cut) for leaves, cond in reader.out.items()]
+
+
+def _length(partial: tuple[Leaf, ...]) -> int:
+    return sum(len(leaf.text) if isinstance(leaf, Text) else 1 for leaf in partial)
+
+
+def _part(flow: Text, start: int, end: int) -> Text:
+    if start == 0 and end == len(flow.text):
+        return flow
+    span = flow.span
+    if flow.exact and span.end - span.start == len(flow.text):
+        span = Span(span.path, span.start + start, span.start + end)
+    return Text(span, flow.text[start:end], flow.exact)

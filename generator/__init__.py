@@ -1,0 +1,1 @@
+"""From a borrower record to the message they receive."""

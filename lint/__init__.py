@@ -1,0 +1,1 @@
+"""Rules, findings and reports: what is wrong with a template, and for which borrower."""

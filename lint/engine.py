@@ -1,0 +1,285 @@
+"""The engine: from paths to findings. What cannot be read, resolved or proven is a finding or an error."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from functools import lru_cache
+from pathlib import Path
+
+from ..flow.catalogue import (
+    LOCALES,
+    Kind,
+    Repository,
+    bad_locale,
+    classify,
+    read_text,
+    repository_root,
+    template_files,
+)
+from ..flow.link import Linked, Linker
+from ..flow.nodes import Span
+from ..flow.schema import Schema, SchemaError, load_schema
+from ..flow.source import Source, TemplateError, line_column, parse_source
+from ..flow.strict_yaml import YamlError, load_yaml
+from .config import Config, ConfigError, load_config, schema_path
+from .finding import Finding, Place, place_of
+from .program import Program
+from .registry import CHECKS, RULES, load_rules
+from .wording.lexicon import Lexicon, load_lexicon
+
+BLOCKING = frozenset({"error"})
+_DATA_FOLDERS = frozenset({"brands", "profiles", "ladders", "providers"})
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why the job could not be done for a path: exit code 2."""
+
+    code: str
+    path: str
+    message: str
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that one run found."""
+
+    findings: tuple[Finding, ...]
+    problems: tuple[Problem, ...]
+    files: int
+    texts: Mapping[str, str]
+    seconds: float
+
+    @property
+    def exit_code(self) -> int:
+        """0 clean, 1 findings at or above the gate, 2 the job could not be done; 2 wins over 1."""
+        if self.problems:
+            return 2
+        return 1 if any(finding.severity in BLOCKING for finding in self.findings) else 0
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the caller asked for on top of the configuration."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    language: str = "en"
+
+
+def lint(
+    paths: Sequence[Path], options: Options, on_file: Callable[[int, int], None] | None = None
+) -> Report:
+    """Lint files and folders. Never raises for bad input: it becomes a problem of the report."""
+    started = time.perf_counter()
+    load_rules()
+    problems: list[Problem] = []
+    findings: list[Finding] = []
+    texts: dict[str, str] = {}
+    found: list[Path] = []
+    for path in paths:
+        if not path.exists():
+            problems.append(Problem("X101", str(path), _say(options, "does not exist", "不存在")))
+        elif path.is_dir():
+            inside = list(template_files(path))
+            if not inside:
+                problems.append(
+                    Problem(
+                        "X103",
+                        str(path),
+                        _say(options, "no template found in this folder", "该文件夹中没有模板"),
+                    )
+                )
+            found.extend(inside)
+        else:
+            found.append(path)
+    count = 0
+    for index, path in enumerate(dict.fromkeys(found)):
+        if on_file is not None:
+            on_file(index, len(found))
+        try:
+            made = lint_file(path, options, texts)
+        except ConfigError as error:
+            problem = Problem("X104", error.path, error.message)
+            if problem not in problems:
+                problems.append(problem)
+            continue
+        except (SchemaError, YamlError) as error:
+            problems.append(Problem("X104", error.path, error.message, error.line))
+            continue
+        except TemplateError as error:
+            problems.append(Problem("X101", error.path, error.message))
+            continue
+        if isinstance(made, Problem):
+            problems.append(made)
+        elif made is not None:
+            count += 1
+            findings.extend(made)
+    if count == 0 and not problems:
+        problems.append(
+            Problem(
+                "X103", ", ".join(map(str, paths)) or ".", _say(options, "no template found", "没有找到模板")
+            )
+        )
+    unique = {(f.code, f.place.path, f.place.line, f.place.column, f.message): f for f in findings}
+    ordered = sorted(unique.values(), key=lambda f: (f.place.path, f.place.line, f.place.column, f.code))
+    return Report(tuple(ordered), tuple(problems), count, texts, time.perf_counter() - started)
+
+
+def lint_file(
+    path: Path, options: Options, texts: dict[str, str], text: str | None = None
+) -> list[Finding] | Problem | None:
+    """Findings of one file; None for a file that is no template; a problem where it cannot be judged."""
+    config = load_config_cached(path.resolve().parent)
+    if any(fnmatch(str(path), pattern) or fnmatch(path.name, pattern) for pattern in config.exclude):
+        return None
+    root = repository_root(path.resolve().parent)
+    kind = classify(path, config.files)
+    if kind is None:
+        return _unclassified(path, options)
+    schema = _schema(str(schema_path(config, root)))
+    text = read_text(path) if text is None else text
+    texts[str(path)] = text
+    repository = Repository(root, config.jinja)
+    if kind.part != "message":
+        # Notices and layouts are judged inside the messages that use them; alone only their wording and syntax.
+        programs = [_program(path, kind, text, schema, repository, config, options, texts)]
+    elif kind.channel == "call" and kind.format in ("yaml", "yml"):
+        from .script import script_findings
+
+        return _chosen(
+            script_findings(path, kind, text, schema, repository, config, options, texts), config, options
+        )
+    else:
+        programs = [_program(path, kind, text, schema, repository, config, options, texts)]
+    findings: list[Finding] = []
+    for program in programs:
+        if isinstance(program, Finding):
+            findings.append(program)
+            continue
+        for check in CHECKS:
+            made = list(check(program))
+            if kind.part != "message":
+                made = [finding for finding in made if finding.code[0] in "TJUX"]
+            findings.extend(made)
+    return _chosen(findings, config, options)
+
+
+def _unclassified(path: Path, options: Options) -> Problem | None:
+    wrong = bad_locale(path)
+    if wrong is not None:
+        known = ", ".join(LOCALES)
+        return Problem(
+            "X102",
+            str(path),
+            _say(options, f"unknown locale '{wrong}'; known: {known}", f"未知语言“{wrong}”；可用：{known}"),
+        )
+    if path.suffix in (".yaml", ".yml"):
+        # Data of the repository: it must at least load as it looks.
+        load_yaml(read_text(path), str(path))
+        return None
+    if (path.suffix == ".md" and path.stem.isupper()) or path.parent.name in _DATA_FOLDERS:
+        return None
+    return Problem(
+        "X102",
+        str(path),
+        _say(
+            options,
+            "channel and locale cannot be determined; name it like late.sms.zh-CN.txt or add it to [files] in fairnotice.toml",
+            "无法判断渠道和语言；请按 late.sms.zh-CN.txt 的形式命名，或在 fairnotice.toml 的 [files] 中登记",
+        ),
+    )
+
+
+def make_linker(
+    path: Path, kind: Kind, schema: Schema, repository: Repository, config: Config, texts: dict[str, str]
+) -> Linker:
+    """A linker that finds this repository's files and remembers their texts."""
+
+    def load(name: str) -> Source | None:
+        source = repository.read(name, path.parent)
+        if source is not None:
+            texts[source.path] = source.text
+        return source
+
+    locale = kind.locale if kind.locale in LOCALES else "zh-CN"
+    return Linker(schema, load, lambda name: repository.notice(name, locale), config.roles)
+
+
+def _program(
+    path: Path,
+    kind: Kind,
+    text: str,
+    schema: Schema,
+    repository: Repository,
+    config: Config,
+    options: Options,
+    texts: dict[str, str],
+) -> Program | Finding:
+    try:
+        source = parse_source(text, str(path), config.jinja)
+        linker = make_linker(path, kind, schema, repository, config, texts)
+        flow = linker.program(source)
+    except TemplateError as error:
+        where = texts.get(error.path, text)
+        return syntax_finding(error, where, options)
+    linked = Linked(flow, tuple(linker.problems), linker.sources)
+    return Program(
+        path, kind, linked, schema, repository, lexicon(), texts, config.roles, language=options.language
+    )
+
+
+def syntax_finding(error: TemplateError, text: str, options: Options) -> Finding:
+    """J101 at the place where Jinja gave up."""
+    rule = RULES["J101"]
+    place = place_of(Span(error.path, error.offset, error.offset + 1), {error.path: text})
+    line = line_column(text, error.offset)[0]
+    if place.line != line:
+        place = Place(error.path, line, 1, line, 2)
+    message = _say(options, f"syntax error: {error.message}", f"语法错误：{error.message}")
+    return Finding("J101", rule.name, rule.severity, "proven-bad", message, place)
+
+
+def _chosen(findings: Sequence[Finding], config: Config, options: Options) -> list[Finding]:
+    """Findings kept by select and ignore; a protected rule is never dropped by a configuration."""
+    select = options.select or config.select
+    ignore = (*options.ignore, *config.ignore)
+    kept = []
+    for finding in findings:
+        protected = finding.code.startswith("T") or RULES[finding.code].protected
+        if select and not finding.code.startswith(tuple(select)):
+            continue
+        if ignore and finding.code.startswith(ignore) and not protected:
+            continue
+        severity = config.severity.get(finding.code)
+        if severity is not None and not protected:
+            from dataclasses import replace
+
+            finding = replace(finding, severity=severity)
+        kept.append(finding)
+    return kept
+
+
+@lru_cache(maxsize=64)
+def load_config_cached(folder: Path) -> Config:
+    """The configuration of a folder, read once."""
+    return load_config(folder)
+
+
+@lru_cache(maxsize=16)
+def _schema(path: str) -> Schema:
+    return load_schema(Path(path))
+
+
+@lru_cache(maxsize=1)
+def lexicon() -> Lexicon:
+    """The shipped lexicon, loaded once."""
+    return load_lexicon()
+
+
+def _say(options: Options, en: str, zh: str) -> str:
+    return zh if options.language == "zh" else en

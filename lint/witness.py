@@ -1,0 +1,340 @@
+"""Witnesses: the smallest failing world, completed to a borrower and rendered in the real sandbox.
+
+Printed values are wrapped in private-use marks, so that the rendered text can be read back as a flow and
+judged by the very function that judged the template.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from inspect import signature
+from typing import Any
+
+from ..flow.nodes import Flow, Hole, Seq, Span, Text
+from ..flow.schema import Field, Schema
+from ..flow.sentences import Sentence, sentences
+from ..flow.worlds import OTHER_TEXT, Space, describe
+from .finding import Witness
+from .program import Program
+
+OPEN, MIDDLE, CLOSE = "\ue001", "\ue002", "\ue003"
+_MARKED = re.compile(f"{OPEN}([^{MIDDLE}]*){MIDDLE}([^{CLOSE}]*){CLOSE}")
+MAX_TRIALS = 12
+_DUE = dt.date(2026, 10, 9)
+_SAMPLES: Mapping[str, str] = {
+    "phone": "400-000-0000",
+    "email": "care@example.com",
+    "url": "https://example.com/pay",
+}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What the renders showed: a witness, or nothing that confirms the alarm; `crash` names an exception seen."""
+
+    witness: Witness | None
+    crash: str | None = None
+
+
+class Record:
+    """One object of a borrower's record, with attribute and item access as templates use it."""
+
+    def __init__(self, values: Mapping[str, Any]):
+        self.__dict__.update(values)
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return self.__dict__[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+class _Number(int):
+    """An amount that remembers its field and currency."""
+
+    field: str
+    currency: str
+
+
+def find_witness(program: Program, space: Space, failing: int, match: Callable[..., bool]) -> Trial:
+    """Render failing worlds, smallest first, until one lacks the item."""
+    crash: str | None = None
+    on_sentences = "sentence" in next(iter(signature(match).parameters))
+    for world in _worlds(failing):
+        facts = space.facts(world)
+        record = complete(program.schema, facts, program.kind.locale)
+        try:
+            text = render(program, record)
+        except Exception as error:
+            crash = f"{type(error).__name__}: {error}"
+            continue
+        flow = read_back(text, program.schema)
+        if on_sentences:
+            shown = any(match(sentence) for sentence in _sentences(flow))
+        else:
+            shown = any(match(leaf) for leaf in flow.parts)
+        if not shown:
+            branches = tuple(
+                describe(
+                    {name: value for name, value in facts.items() if not name.startswith(("?", "loop at"))}
+                )
+            )
+            return Trial(Witness(public_profile(program.schema, record, facts), branches, plain(text)))
+    return Trial(None, crash)
+
+
+def _sentences(flow: Flow) -> list[Sentence]:
+    return sentences(flow)
+
+
+def _worlds(mask: int) -> Iterator[int]:
+    for _ in range(MAX_TRIALS):
+        if not mask:
+            return
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
+
+
+def complete(schema: Schema, facts: Mapping[str, Any], locale: str) -> dict[str, Any]:
+    """A full record with the given facts and, elsewhere, the plainest values that satisfy the implications."""
+    record: dict[str, Any] = {}
+    for path, field in schema.fields.items():
+        if field.type == "object":
+            continue
+        record[path] = _plain_value(field, locale)
+    for name, value in facts.items():
+        if name in record:
+            record[name] = _text_for(schema.fields[name]) if value in (OTHER_TEXT, "\ue000") else value
+    for name, value in facts.items():
+        if name.endswith("|length"):
+            path = name.removesuffix("|length")
+            record[path] = [_item(schema.fields[path], locale, index) for index in range(value)]
+    _satisfy(schema, record, facts, locale)
+    for name, value in facts.items():
+        match = re.fullmatch(r"(.+)\[(first|middle|last|some)\]\.(\w+)", name)
+        if match and match.group(1) in record:
+            items = record[match.group(1)]
+            for index, item in enumerate(items):
+                place = "first" if index == 0 else "last" if index == len(items) - 1 else "middle"
+                if match.group(2) in (place, "some"):
+                    item[match.group(3)] = (
+                        _text_for(schema.fields[match.group(1)]) if value == OTHER_TEXT else value
+                    )
+    _derive(schema, record, facts)
+    return record
+
+
+def _satisfy(schema: Schema, record: dict[str, Any], facts: Mapping[str, Any], locale: str) -> None:
+    """Fill what an active plan or a scheduled visit needs, unless the facts decide it."""
+    for if_, then in schema.implies:
+        if record.get(if_) is not True:
+            continue
+        path = re.split(r"[ |]", then)[0]
+        field = schema.fields.get(path)
+        if field is None or path in facts or path + "|length" in facts:
+            continue
+        if field.type == "list" and not record[path]:
+            record[path] = [_item(field, locale, index) for index in range(2)]
+        elif record[path] is None:
+            record[path] = _value(field, locale)
+
+
+def _derive(schema: Schema, record: dict[str, Any], facts: Mapping[str, Any]) -> None:
+    for path, field in schema.fields.items():
+        if field.derived and "days_between" in field.derived:
+            start, end = field.derived["days_between"]
+            days = facts.get(path, 5)
+            record[path] = days
+            if isinstance(record.get(start), dt.date):
+                record[end] = record[start] + dt.timedelta(days=days)
+    for path, field in schema.fields.items():
+        if field.derived and "cuts" in field.derived:
+            cuts = field.derived["cuts"]
+            number = record[cuts["of"]]
+            record[path] = field.values[max(sum(1 for start in cuts["from"] if number >= start) - 1, 0)]
+
+
+def _plain_value(field: Field, locale: str) -> Any:
+    if field.has_default and not isinstance(field.default, list):
+        return field.default
+    if field.type == "list":
+        return []
+    return None if field.nullable else _value(field, locale)
+
+
+def _value(field: Field, locale: str) -> Any:
+    if field.type == "bool":
+        return False
+    if field.type == "enum":
+        return locale if locale in field.values else field.values[0]
+    if field.type == "money":
+        return max(123456, field.min or 0)
+    if field.type == "int":
+        return max(1, field.min or 0)
+    if field.type == "date":
+        return _DUE
+    return _SAMPLES.get(field.type) or _text_for(field)
+
+
+def _text_for(field: Field) -> str:
+    sample = _SAMPLES.get(field.type, "示例")
+    return sample[: field.max_length] if field.max_length else sample
+
+
+def _item(field: Field, locale: str, index: int) -> dict[str, Any]:
+    assert field.item is not None
+    made = {}
+    for name, inner in field.item.items():
+        value = _value(inner, locale)
+        made[name] = value + dt.timedelta(days=30 * (index + 1)) if isinstance(value, dt.date) else value
+    return made
+
+
+def scope(schema: Schema, record: Mapping[str, Any]) -> dict[str, Any]:
+    """The template scope of a record, printed values marked with their fields."""
+    currency = str(record.get("debt.currency", "CNY"))
+
+    def marked(path: str, field: Field, value: Any) -> Any:
+        if value is None or isinstance(value, bool):
+            return value
+        if field.type == "money":
+            number = _Number(value)
+            number.field, number.currency = path, currency
+            return number
+        if field.type in ("text", "phone", "email", "url") and isinstance(value, str):
+            return f"{OPEN}{path}{MIDDLE}{value}{CLOSE}" if not _compared(value) else value
+        return value
+
+    def build(prefix: str) -> Record:
+        values: dict[str, Any] = {}
+        for name in schema.children[prefix]:
+            path = f"{prefix}.{name}" if prefix else name
+            field = schema.fields[path]
+            if field.type == "object":
+                values[name] = build(path)
+            elif field.type == "list":
+                items = field.item or {}
+                values[name] = [
+                    Record(
+                        {key: marked(f"{path}[].{key}", items[key], inner) for key, inner in entry.items()}
+                    )
+                    for entry in record[path]
+                ]
+            else:
+                values[name] = marked(path, field, record[path])
+        return Record(values)
+
+    return dict(build("").__dict__)
+
+
+def _compared(value: str) -> bool:
+    """A text that the world fixed must stay as it is, or the template's own tests would miss it."""
+    return value not in ("示例", *_SAMPLES.values()) and not "示例".startswith(value)
+
+
+def render(program: Program, record: Mapping[str, Any]) -> str:
+    """The message for a record, values marked; raises what rendering raises."""
+    from jinja2 import FunctionLoader
+
+    from ..generator.environment import build_environment
+
+    environment = build_environment(program.repository.root, program.kind.locale, program.kind.channel)
+    beside = program.path.parent
+
+    def body(name: str) -> str | None:
+        source = program.repository.read(name, beside)
+        return None if source is None else source.text[source.body_start :]
+
+    environment.loader = FunctionLoader(body)
+    for name in ("money", "day", "mask"):
+        environment.filters[name] = _marking(environment.filters[name], name)
+    main = program.linked.sources[str(program.path)]
+    template = environment.from_string(main.text[main.body_start :])
+    names = scope(program.schema, record)
+    for foreign, ours in program.renamed.items():
+        _bind(names, foreign, ours)
+    return template.render(names)
+
+
+def _bind(names: dict[str, Any], foreign: str, ours: str) -> None:
+    value: Any = names
+    for part in ours.split("."):
+        value = value[part]
+    target = names
+    *outer, last = foreign.split(".")
+    for part in outer:
+        found = target.get(part)
+        if isinstance(found, Record):
+            target = found.__dict__
+        else:
+            made: dict[str, Any] = found if isinstance(found, dict) else {}
+            target[part] = made
+            target = made
+    target[last] = value
+
+
+def _marking(real: Callable[..., Any], name: str) -> Callable[..., Any]:
+    def formatted(value: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(value, str) and OPEN in value:
+            match = _MARKED.fullmatch(value)
+            if match:
+                return f"{OPEN}{match.group(1)}{MIDDLE}{match.group(2)}{CLOSE}"
+        if value is None:
+            raise ValueError(f"'{name}' of an empty value")
+        path = value.field if isinstance(value, _Number) else ""
+        if name == "money":
+            shown = f"{int(value) // 100}.{int(value) % 100:02d}"
+        else:
+            shown = value.isoformat() if isinstance(value, dt.date) else str(value)
+        return f"{OPEN}{path or name}{MIDDLE}{shown}{CLOSE}"
+
+    formatted.__name__ = name
+    return formatted
+
+
+def read_back(text: str, schema: Schema) -> Seq:
+    """A rendered, marked text as a flow of literals and holes."""
+    parts: list[Flow] = []
+    position = 0
+    nowhere = Span("", 0, 0)
+    for match in _MARKED.finditer(text):
+        if match.start() > position:
+            parts.append(Text(nowhere, text[position : match.start()], False))
+        path = match.group(1)
+        field = schema.lookup(path)
+        parts.append(
+            Hole(nowhere, path, path, field.type if field else "text", field.role if field else None)
+        )
+        position = match.end()
+    if position < len(text):
+        parts.append(Text(nowhere, text[position:], False))
+    return Seq(tuple(parts))
+
+
+def plain(text: str) -> str:
+    """The words a borrower would read."""
+    return _MARKED.sub(lambda match: match.group(2), text).strip()
+
+
+def public_profile(schema: Schema, record: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The made-up borrower of a witness, as nested plain data; it holds no real person's values."""
+    profile: dict[str, Any] = {}
+    for path, value in record.items():
+        target = profile
+        *outer, last = path.split(".")
+        for part in outer:
+            target = target.setdefault(part, {})
+        target[last] = _jsonable(value)
+    return profile
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, list):
+        return [{key: _jsonable(inner) for key, inner in item.items()} for item in value]
+    return value

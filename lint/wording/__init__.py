@@ -1,0 +1,1 @@
+"""The wording engine: from visible text to a verdict on its tone."""

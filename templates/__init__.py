@@ -1,0 +1,1 @@
+"""The shipped template repository: messages, notices, layouts, brands and sample profiles."""
