@@ -1,0 +1,42 @@
+"""`fairnotice init`: a template repository to start from."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import click
+
+from ..flow.catalogue import shipped
+
+_CONFIG = """# Settings of this template repository; see `fairnotice rules` for the codes.
+[lint]
+ignore = []
+"""
+_HOOKS = """repos:
+  - repo: local
+    hooks:
+      - id: fairnotice
+        name: fairnotice lint
+        entry: fairnotice lint
+        language: system
+        files: ^(messages|notices|layouts)/
+"""
+
+
+@click.command("init")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
+def command(folder: Path) -> None:
+    """Start a template repository in FOLDER with the shipped messages, a configuration and a hook."""
+    if folder.exists() and any(path for path in folder.iterdir() if path.name != ".git"):
+        raise click.UsageError(f"{folder} is not empty; name a new folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in sorted(shipped().rglob("*")):
+        relative = path.relative_to(shipped())
+        if path.is_file() and path.suffix not in (".py", ".pyc", ".typed"):
+            target = folder / relative
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+    (folder / "fairnotice.toml").write_text(_CONFIG, encoding="utf-8")
+    (folder / ".pre-commit-config.yaml").write_text(_HOOKS, encoding="utf-8")
+    click.echo(f"{folder}: ready. Next: fairnotice lint {folder}")
