@@ -329,30 +329,27 @@ class Expressions:
             and isinstance(text.value, str)
             and all(part is not None for part in plain)
             and not kwargs
+        ) and name in (
+            "upper",
+            "lower",
+            "strip",
+            "replace",
+            "join",
+            "title",
+            "capitalize",
+            "split",
+            "startswith",
+            "endswith",
+            "format",
+            "lstrip",
+            "rstrip",
         ):
-            if name in (
-                "upper",
-                "lower",
-                "strip",
-                "replace",
-                "join",
-                "title",
-                "capitalize",
-                "split",
-                "startswith",
-                "endswith",
-                "format",
-                "lstrip",
-                "rstrip",
-            ):
-                if name == "format":
-                    return self._formatted_braces(text.value, args)
-                try:
-                    return Const(
-                        getattr(text.value, name)(*[part.value for part in plain if part is not None])
-                    )
-                except Exception:
-                    return Unknown(f"'.{name}()' cannot be worked out here")
+            if name == "format":
+                return self._formatted_braces(text.value, args)
+            try:
+                return Const(getattr(text.value, name)(*[part.value for part in plain if part is not None]))
+            except Exception:
+                return Unknown(f"'.{name}()' cannot be worked out here")
         if isinstance(owner, Const) and isinstance(owner.value, str):
             if name == "format" and not kwargs:
                 return self._formatted_braces(owner.value, args)

@@ -150,10 +150,7 @@ def _parse(
         body = "\n".join(pieces)
     environment = _OffsetEnvironment(extensions=EXTENSIONS, **options)
     environment.tags, environment.comments = [], []
-    if body.endswith("\n") and not options.get("keep_trailing_newline"):
-        parsed_body = body[:-1]
-    else:
-        parsed_body = body
+    parsed_body = body[:-1] if body.endswith("\n") and not options.get("keep_trailing_newline") else body
     try:
         ast = environment.parse(parsed_body)
     except TemplateSyntaxError as error:

@@ -8,6 +8,7 @@ a test has one answer in the whole region, found by evaluating it on the represe
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -425,7 +426,7 @@ def _numbers(cuts: Sequence[float], low: int | None, high: int | None) -> list[i
     """One whole number for each cut and each gap between cuts, within bounds; everyday values come first."""
     points = sorted({int(cut) for cut in cuts} | {int(cut) + 1 for cut in cuts if cut != int(cut)})
     gaps: list[tuple[int, int]] = [(points[0] - 1000, points[0] - 1)]
-    for before, after in zip(points, points[1:], strict=False):
+    for before, after in itertools.pairwise(points):
         gaps += [(before, before), (before + 1, after - 1)]
     gaps += [(points[-1], points[-1]), (points[-1] + 1, points[-1] + 1000)]
     values = []
