@@ -12,6 +12,8 @@ COMMANDS = {
     "lint": "Check templates; exit 1 on findings, 2 when the job could not be done.",
     "rules": "List the rules.",
     "explain": "Explain one rule.",
+    "render": "Write one message for one borrower to standard output.",
+    "generate": "Write the messages of a portfolio to a folder.",
     "init": "Start a template repository.",
     "demo": "Run the main job on the shipped templates.",
 }

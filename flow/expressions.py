@@ -123,6 +123,9 @@ class Expressions:
                 return Obj(path)
             if any(renamed.startswith(node.name + ".") for renamed in self.renamed):
                 return Obj(node.name)
+        if node.name in ("locale", "channel"):
+            here = self.source.span(node.lineno, node.lineno + len(node.name))
+            return Rendered(Hole(here, node.name, None, "enum", None))
         if node.name in GLOBAL_NAMES:
             if node.name in ("body", "subject"):
                 return Rendered(EMPTY)

@@ -19,6 +19,8 @@ def required(
     program: Program, code: str, match: Callable[[object], bool], missing: Words, some: Words
 ) -> Iterator[Finding]:
     """Findings for an item that one leaf prints."""
+    if program.kind.part != "message":
+        return
     try:
         answer = ask(program.flow, match, program.schema)
     except TooManyWorldsError:
@@ -36,6 +38,8 @@ def required_sentence(
     program: Program, code: str, match: Callable[[Sentence], bool], missing: Words, some: Words
 ) -> Iterator[Finding]:
     """Findings for an item that one whole sentence says."""
+    if program.kind.part != "message":
+        return
     saying = [sentence for sentence in program.sentences if match(sentence)]
     conds = [sentence.cond for sentence in saying]
     try:

@@ -1,0 +1,161 @@
+"""From a borrower's record to the message they receive, for one message, channel and locale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import TemplateError as JinjaError
+
+from ..flow.catalogue import FORMATS, LOCALES, Repository, read_text, shipped
+from ..flow.schema import Schema, load_schema
+from ..flow.source import TemplateError, parse_source
+from ..flow.strict_yaml import YamlError, load_yaml
+from .call import read_script, write_script
+from .environment import build_environment
+from .profile import Profile, validate
+from .scope import build_scope
+from .sms import SmsInfo, sms_parts
+
+
+@dataclass(frozen=True)
+class RenderError(Exception):
+    """A message that cannot be written; names the message and what is missing, never a borrower's value."""
+
+    message: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is sent: `body` is the text (SMS, script, text part), `mime` the whole e-mail."""
+
+    message_id: str
+    channel: str
+    locale: str
+    subject: str
+    body: str
+    html: str
+    mime: bytes
+    sms: SmsInfo | None
+
+    @property
+    def file_name(self) -> str:
+        """The ending of its file."""
+        return "eml" if self.channel == "email" else "txt"
+
+    @property
+    def data(self) -> bytes:
+        """What is written to its file."""
+        return self.mime or self.body.encode()
+
+
+def schema_of(root: Path) -> Schema:
+    """The schema of a repository, or the shipped one."""
+    own = root / "schema.yaml"
+    return load_schema(own if own.is_file() else shipped() / "schema.yaml")
+
+
+def brand_facts(root: Path, brand: str, locale: str) -> Mapping[str, Any]:
+    """A brand's facts in one locale; raises `RenderError` where it does not serve that locale."""
+    path = root / "brands" / f"{Path(brand).name}.yaml"
+    if not path.is_file():
+        raise RenderError("there is no such brand; add the file or correct 'brand' in the record", str(path))
+    try:
+        document = load_yaml(read_text(path), str(path))
+    except YamlError as error:
+        raise RenderError(error.message, str(path)) from None
+    facts: Any = (document or {}).get("locales", {}).get(locale)
+    if not isinstance(facts, dict):
+        raise RenderError(f"the brand has no facts for the locale {locale}", str(path))
+    return facts
+
+
+def prepare(root: Path, record: Mapping[str, Any], schema: Schema, path: str) -> Profile:
+    """A checked profile: the record and its brand's facts in the borrower's own locale."""
+    borrower = record.get("borrower")
+    locale = borrower.get("locale") if isinstance(borrower, dict) else None
+    facts: Mapping[str, Any] = {}
+    if locale in LOCALES and isinstance(record.get("brand"), str):
+        facts = brand_facts(root, record["brand"], str(locale))
+    return validate(record, facts, schema, path)
+
+
+def template_path(root: Path, message_id: str, channel: str, locale: str) -> Path:
+    """The file for exactly this locale; another language is never sent instead."""
+    folder = root / "messages" / message_id
+    for ending in sorted(FORMATS):
+        path = folder / f"{channel}.{locale}.{ending}"
+        if path.is_file():
+            return path
+    have = sorted(path.name for path in folder.glob(f"{channel}.*")) if folder.is_dir() else []
+    hint = f"; there are: {', '.join(have)}" if have else ""
+    raise RenderError(f"no {channel} text in {locale}{hint}", str(folder))
+
+
+def render_message(root: Path, message_id: str, channel: str, profile: Profile, schema: Schema) -> Message:
+    """The message for one borrower; raises `RenderError`."""
+    locale = str(profile.values["borrower.locale"])
+    path = template_path(root, message_id, channel, locale)
+    scope = build_scope(schema, profile.values)
+    environment = build_environment(root, locale, channel)
+
+    def write(text: str, kind: str = channel) -> str:
+        chosen = environment if kind == channel else build_environment(root, locale, kind)
+        try:
+            return chosen.from_string(text).render(scope)
+        except RecursionError:
+            raise RenderError("a template includes itself", str(path)) from None
+        except (JinjaError, ValueError, TypeError, ArithmeticError) as error:
+            raise RenderError(_reason(error), str(path)) from None
+
+    text = read_text(path)
+    if channel == "call":
+        try:
+            script = read_script(load_yaml(text, str(path)), str(path))
+        except YamlError as error:
+            raise RenderError(error.message, str(path)) from None
+        return Message(message_id, channel, locale, "", write_script(script, write), "", b"", None)
+    try:
+        source = parse_source(text, str(path))
+    except (TemplateError, YamlError) as error:
+        raise RenderError(error.message, str(path)) from None
+    body = write(text[source.body_start :]).strip()
+    if channel == "sms":
+        return Message(message_id, channel, locale, "", body, "", b"", sms_parts(body))
+    if channel == "email":
+        from .email import to_html, to_mime, to_text
+
+        subject = write(str(source.front.get("subject", "")), "header").strip()
+        if not subject:
+            raise RenderError("an e-mail needs a 'subject' in its front matter", str(path))
+        layout = Repository(root).read("layouts/email.html")
+        content = to_html(body)
+        page = content
+        if layout is not None:
+            from markupsafe import Markup
+
+            from .environment import Ready
+
+            html_environment = build_environment(root, locale, "html")
+            page = html_environment.from_string(layout.text).render(
+                {**scope, "body": Ready(Markup(content)), "subject": subject}
+            )
+        plain = to_text(body)
+        return Message(message_id, channel, locale, subject, plain, page, to_mime(subject, plain, page), None)
+    return Message(message_id, channel, locale, "", body, "", b"", None)
+
+
+def _reason(error: Exception) -> str:
+    """Why a render stopped; only names, never values."""
+    name = type(error).__name__
+    if name == "UndefinedError":
+        return f"a name is not defined: {error}"
+    if name == "TemplateNotFound":
+        return f"not found: {error}"
+    return str(error) if isinstance(error, ValueError) else f"rendering failed ({name})"

@@ -1,0 +1,126 @@
+"""What the generator writes, and what it refuses."""
+
+from __future__ import annotations
+
+import email
+import json
+from email.header import decode_header, make_header
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fairnotice.flow.catalogue import shipped
+from fairnotice.generator.batch import generate, read_portfolio
+from fairnotice.generator.profile import ProfileError, load_profile
+from fairnotice.generator.render import prepare, render_message, schema_of
+from fairnotice.generator.sms import sms_parts
+
+ROOT = shipped()
+SCHEMA = schema_of(ROOT)
+PROFILES = sorted((ROOT / "profiles").glob("*.yaml"))
+MESSAGES = sorted(path.name for path in (ROOT / "messages").iterdir())
+
+
+def record(name: str = "zh-soft-5-days") -> dict[str, Any]:
+    return json.loads(json.dumps(load_profile(ROOT / "profiles" / f"{name}.yaml")))
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("message", MESSAGES)
+def test_every_sample_borrower_gets_every_message(message: str, profile: Path) -> None:
+    checked = prepare(ROOT, load_profile(profile), SCHEMA, str(profile))
+    for channel in ("sms", "email", "call"):
+        made = render_message(ROOT, message, channel, checked, SCHEMA)
+        assert "555-0101" in made.body or "400-000-0001" in made.body
+        if channel == "email":
+            parsed = email.message_from_bytes(made.mime)
+            assert str(make_header(decode_header(parsed["Subject"]))) == made.subject
+            text, page = (part.get_payload(decode=True).decode() for part in parsed.get_payload())
+            assert made.body == text
+            assert checked.values["borrower.name"] in page
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("amount_due", None, "type"),
+        ("amount_due", -5, "range"),
+        ("amount_due", "12.50", "type"),
+        ("amount_due", 12.5, "type"),
+        ("due_date", "2026-02-30", "value"),
+        ("account_tail", "  ", "value"),
+        ("surplus", 1, "extra"),
+    ],
+)
+def test_a_bad_field_is_named_without_its_value(field: str, value: object, code: str) -> None:
+    bad = record()
+    bad["debt"][field] = value
+    with pytest.raises(ProfileError) as caught:
+        prepare(ROOT, bad, SCHEMA, "p.yaml")
+    (fault,) = caught.value.faults
+    assert (fault.field, fault.code) == (f"debt.{field}", code)
+    assert "12.50" not in str(caught.value) and "-5" not in str(caught.value)
+
+
+def test_a_missing_field_is_named() -> None:
+    bad = record()
+    del bad["debt"]["amount_due"]
+    with pytest.raises(ProfileError, match=r"debt\.amount_due: is required"):
+        prepare(ROOT, bad, SCHEMA, "p.yaml")
+
+
+def test_an_active_plan_needs_its_instalments() -> None:
+    bad = record()
+    bad["plan"] = {"active": True, "total": 100, "instalments": []}
+    with pytest.raises(ProfileError, match=r"plan\.instalments"):
+        prepare(ROOT, bad, SCHEMA, "p.yaml")
+
+
+def test_a_line_break_in_a_name_is_refused() -> None:
+    bad = record()
+    bad["borrower"]["name"] = "Li\r\nBcc: all@example.com"
+    with pytest.raises(ProfileError) as caught:
+        prepare(ROOT, bad, SCHEMA, "p.yaml")
+    assert "Bcc" not in str(caught.value)
+
+
+def test_html_and_links_in_a_name_stay_words() -> None:
+    odd = record()
+    odd["borrower"]["name"] = "<b>[x](http://evil)</b>"
+    made = render_message(ROOT, "soft-reminder", "email", prepare(ROOT, odd, SCHEMA, "p"), SCHEMA)
+    assert "<b>" not in made.html and 'href="http://evil"' not in made.html
+    assert "<b>[x](http://evil)</b>" in made.body
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "parts"),
+    [
+        ("a" * 160, "GSM-7", 1),
+        ("a" * 161, "GSM-7", 2),
+        ("a" * 152 + "€" + "a" * 20, "GSM-7", 2),
+        ("中" * 70, "UCS-2", 1),
+        ("中" * 71, "UCS-2", 2),
+        ("中" * 66 + "𠮷" + "中" * 10, "UCS-2", 2),
+    ],
+)
+def test_sms_parts_follow_the_standard(text: str, encoding: str, parts: int) -> None:
+    info = sms_parts(text)
+    assert (info.encoding, len(info.parts)) == (encoding, parts)
+    assert "".join(info.parts) == text
+
+
+def test_a_portfolio_keeps_good_rows_and_sets_bad_ones_aside(tmp_path: Path) -> None:
+    bad = record("zh-firm-40-days")
+    bad["debt"]["amount_due"] = "secret-value"
+    path = tmp_path / "portfolio.jsonl"
+    traversal = {**record(), "profile_id": "../../etc/passwd"}
+    rows = [record(), bad, traversal]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows) + "not json\n", encoding="utf-8")
+    summary = generate(
+        ROOT, read_portfolio(path, SCHEMA), tmp_path / "out", "soft-reminder", ["sms", "email"]
+    )
+    assert (summary.rows, summary.quarantined, summary.written) == (4, 3, {"sms": 1, "email": 1})
+    quarantine = (tmp_path / "out" / "quarantine.jsonl").read_text(encoding="utf-8")
+    assert "secret-value" not in quarantine and "passwd" not in quarantine
+    assert len(quarantine.splitlines()) == 3
+    assert (tmp_path / "out" / "sms" / "zh-soft-5-days.txt").is_file()
