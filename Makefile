@@ -31,3 +31,9 @@ format: .venv/.dev
 
 clean:
 	rm -rf .venv build dist *.egg-info
+
+lexicons: .venv/.dev
+	$(BIN)/python -c "from fairnotice.lint.wording.lexicon import write_compiled; print(write_compiled())"
+
+bench: .venv/.dev
+	$(BIN)/python bench/startup.py
