@@ -63,7 +63,7 @@ def _judge(text: str, digest: str, box: _Box) -> tuple[Hit, ...]:
         if span is None or any(exception.search(plain) for exception in entry.exceptions):
             continue
         severity = entry.severity
-        if _denied(plain, *span):
+        if _denied(entry, plain, *span):
             continue
         start, end = normal.source_span(*span)
         hits.append(Hit(start, end, entry, severity))
@@ -90,15 +90,18 @@ def _match(entry: Entry, plain: str) -> tuple[int, int] | None:
     return None if wide else (start, end)
 
 
-def _denied(plain: str, start: int, end: int) -> bool:
+_INSIDE = re.compile(r"不会|不得|请勿|绝不|不要|从不|\b(?:will not|won't|never|do not|don't)\b")
+
+
+def _denied(entry: Entry, plain: str, start: int, end: int) -> bool:
     """Negated in its own clause, or told to the reader as a warning."""
     before = plain[:start]
     if _NOT_ZH.search(before) or _NOT_EN.search(before):
         return True
-    inside = plain[start:end]
-    if re.search(r"(不会|不得|请勿|绝不|不要|从不)", inside) or re.search(
-        r"\b(will not|won't|never|do not|don't)\b", inside
-    ):
+    # A negation in a gap denies the match; one that the entry itself spells out is part of it.
+    inside = _INSIDE.search(plain[start:end])
+    own = (entry.pattern or " ".join(word for slot in entry.slots for word in slot)).lower()
+    if inside is not None and inside.group() not in own:
         return True
     return bool(_WARN_ZH.search(before) or _WARN_EN.search(before))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-
 from fairnotice.lint.wording.engine import judge
 from fairnotice.lint.wording.lexicon import COMPILED, FOLDER, digest_of, load_lexicon
 
