@@ -1,8 +1,9 @@
 # `make demo` runs the main job, `make test` passes the tests; both set up what they need.
 PYTHON ?= python3
 BIN = .venv/bin
+PACKAGES = cli flow generator lint templates
 
-.PHONY: demo test lint types check format bench clean
+.PHONY: demo test lint types format clean lexicons docs bench
 
 .venv/.demo: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -22,7 +23,13 @@ lint: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/fairnotice lint templates
 
-test: .venv/.dev lint
+# The folders at the root are the package's; the type checker sees them under their package name.
+types: .venv/.dev
+	mkdir -p build/typed/fairnotice
+	for name in $(PACKAGES); do ln -sfn ../../../$$name build/typed/fairnotice/$$name; done
+	MYPYPATH=build/typed $(BIN)/mypy $(addprefix -p fairnotice.,$(PACKAGES))
+
+test: .venv/.dev lint types
 	$(BIN)/python -m pytest -q
 
 format: .venv/.dev
@@ -34,6 +41,9 @@ clean:
 
 lexicons: .venv/.dev
 	$(BIN)/python -c "from fairnotice.lint.wording.lexicon import write_compiled; print(write_compiled())"
+
+docs: .venv/.dev
+	$(BIN)/python docs/generate.py
 
 bench: .venv/.dev
 	$(BIN)/python bench/startup.py

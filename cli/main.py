@@ -12,6 +12,7 @@ COMMANDS = {
     "lint": "Check templates; exit 1 on findings, 2 when the job could not be done.",
     "rules": "List the rules.",
     "explain": "Explain one rule.",
+    "schema": "Print the JSON Schema of a borrower's record.",
     "render": "Write one message for one borrower to standard output.",
     "generate": "Write the messages of a portfolio to a folder.",
     "init": "Start a template repository.",

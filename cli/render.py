@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -41,7 +42,7 @@ def command(message: str, profile: Path, channel: str, templates: Path | None, r
         click.echo(f"error: {error}", err=True)
         raise SystemExit(2) from None
     if raw:
-        click.get_binary_stream("stdout").write(made.data)
+        sys.stdout.buffer.write(made.data)
         return
     if made.subject:
         click.echo(f"Subject: {made.subject}\n")

@@ -382,7 +382,7 @@ class Expressions:
     def filtered(self, node: jn.Filter, value: Value) -> Value:
         """One filter applied to a value."""
         args = [self.value(arg) for arg in node.args]
-        kwargs = {keyword.key: self.value(keyword.value) for keyword in node.kwargs}
+        kwargs: dict[str, Value] = {str(keyword.key): self.value(keyword.value) for keyword in node.kwargs}
         if node.name == "default" or node.name == "d":
             return self._default(value, args, kwargs)
         return spread(value, lambda leaf: self._filter_one(node, leaf, args, kwargs))

@@ -13,7 +13,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from .conditions import And, Atom, Cond, Const, Not, Op, Ref, Term, atoms, refs
 from .schema import Field, Schema
@@ -72,6 +72,19 @@ class Space:
             world, index = divmod(world, len(dimension.regions))
             result[dimension.name] = dimension.regions[index]
         return result
+
+    def decisive(self, world: int, mask: int) -> dict[str, Any]:
+        """The facts of a world without those that could be anything and still leave it in the mask."""
+        facts = {}
+        stride, rest = 1, world
+        for dimension in self.dimensions:
+            count = len(dimension.regions)
+            rest, index = divmod(rest, count)
+            others = (world + (other - index) * stride for other in range(count))
+            if any(self.possible >> other & 1 and not mask >> other & 1 for other in others):
+                facts[dimension.name] = dimension.regions[index]
+            stride *= count
+        return facts
 
     def where(self, cond: Cond) -> int:
         """The worlds in which a condition is true."""
@@ -212,9 +225,11 @@ def _builtins() -> tuple[Mapping[str, Callable[..., Any]], Mapping[str, Callable
         "join",
         "default",
     ]
-    return {
-        name: FILTERS[name] for name in pure if name in FILTERS and not _needs_context(FILTERS[name])
-    }, dict(TESTS)
+    filters: Mapping[str, Callable[..., Any]] = FILTERS
+    tests: dict[str, Callable[..., Any]] = {}
+    tests.update(cast(Mapping[str, Callable[..., Any]], TESTS))
+    usable = {name: filters[name] for name in pure if name in filters and not _needs_context(filters[name])}
+    return usable, tests
 
 
 def _needs_context(function: Any) -> bool:
@@ -399,14 +414,14 @@ def _dimension(name: str, ref: Ref, constants: Sequence[Any]) -> Dimension:
     null: list[Any] = [None] if field.nullable and not name.endswith("|length") else []
     if name.endswith("|length"):
         top = field.max_items if field.max_items is not None else 1000
-        cuts = [value for value in constants if isinstance(value, int)]
-        return Dimension(name, tuple(_numbers([0, 1, 2, *cuts], field.min_items, top)), "length")
+        lengths = [value for value in constants if isinstance(value, int)]
+        return Dimension(name, tuple(_numbers([0, 1, 2, *lengths], field.min_items, top)), "length")
     if field.type == "bool":
         return Dimension(name, (False, True, *null))
     if field.type == "enum":
         return Dimension(name, (*field.values, *null))
     if field.type in NUMERIC:
-        cuts = [value for value in constants if isinstance(value, (int, float))]
+        cuts: list[int | float] = [value for value in constants if isinstance(value, (int, float))]
         return Dimension(name, (*_numbers([0, *cuts], field.min, field.max), *null))
     if field.type == "date":
         # Dates are compared with one another through days past due; alone they are only null or not.
@@ -422,7 +437,7 @@ def _dimension(name: str, ref: Ref, constants: Sequence[Any]) -> Dimension:
     return Dimension(name, (*fits, other, *null))
 
 
-def _numbers(cuts: Sequence[float], low: int | None, high: int | None) -> list[int]:
+def _numbers(cuts: Sequence[int | float], low: int | None, high: int | None) -> list[int]:
     """One whole number for each cut and each gap between cuts, within bounds; everyday values come first."""
     points = sorted({int(cut) for cut in cuts} | {int(cut) + 1 for cut in cuts if cut != int(cut)})
     gaps: list[tuple[int, int]] = [(points[0] - 1000, points[0] - 1)]
@@ -448,5 +463,6 @@ def describe(facts: Mapping[str, Any]) -> list[str]:
         if name.startswith("?"):
             lines.append(f"({name[1:]}) is {str(bool(value)).lower()}")
         else:
-            lines.append(f"{name} = {'null' if value is None else value}")
+            shown = "null" if value is None else "given" if value == OTHER_TEXT else value
+            lines.append(f"{name} = {shown}")
     return lines

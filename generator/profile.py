@@ -91,6 +91,20 @@ def validate(record: Mapping[str, Any], brand_facts: Mapping[str, Any], schema: 
     return Profile(str(record["profile_id"]), str(record["brand"]), {**values, **derived(schema, values)})
 
 
+def json_schema(schema: Schema) -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a record as it is written: without derived fields and the brand's facts."""
+    model = _model(schema.digest, _Box(schema))
+    document: dict[str, Any] = model.model_json_schema()
+    properties = document["properties"]
+    for name in [name for name in properties if schema.fields[name].source == "brand"]:
+        del properties[name]
+    text = {"type": "string", "minLength": 1}
+    document["properties"] = {"profile_id": text, "brand": text, **properties}
+    kept = [name for name in document.get("required", ()) if name in properties]
+    document["required"] = ["profile_id", "brand", *kept]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **document, "title": "Borrower record"}
+
+
 def _hint(kind: str, message: str) -> tuple[str, str]:
     known = {
         "missing": ("missing", "is required; add it"),
@@ -210,11 +224,10 @@ def _annotation(field: Field, config: Any) -> Any:
     elif field.type == "date":
         kind = Annotated[dt.date, BeforeValidator(_iso)]
     elif field.type == "list":
-        item = create_model(
-            field.path,
-            __config__=config,
-            **{name: (_annotation(inner, config), ...) for name, inner in (field.item or {}).items()},
-        )
+        inner_fields: dict[str, Any] = {
+            name: (_annotation(inner, config), ...) for name, inner in (field.item or {}).items()
+        }
+        item = create_model(field.path, __config__=config, **inner_fields)
         kind = Annotated[list[item], Constraint(min_length=field.min_items, max_length=field.max_items)]  # type: ignore[valid-type]
     else:
         kind = Annotated[str, Constraint(max_length=field.max_length), AfterValidator(_text_check(field))]

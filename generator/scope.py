@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..flow.schema import Field, Schema
 from .money import Money
+
+Convert = Callable[[str, Field, Any, str], Any]
 
 
 class Record:
@@ -23,10 +25,16 @@ class Record:
             raise AttributeError(name) from None
 
 
-def build_scope(schema: Schema, values: Mapping[str, Any]) -> dict[str, Record]:
-    """Scope from plain values by dotted path; amounts become `Money`, derived fields are worked out."""
+def build_scope(
+    schema: Schema, values: Mapping[str, Any], convert: Convert | None = None
+) -> dict[str, Record]:
+    """Scope from plain values by dotted path; amounts become `Money`, derived fields are worked out.
+
+    `convert(path, field, value, currency)` makes the value a template sees; `typed` unless told otherwise.
+    """
+    made_by = convert or typed
     filled = {**values, **derived(schema, values)}
-    currency = str(filled["debt.currency"])
+    currency = str(filled.get("debt.currency", ""))
 
     def build(prefix: str) -> Record:
         made: dict[str, Any] = {}
@@ -36,27 +44,29 @@ def build_scope(schema: Schema, values: Mapping[str, Any]) -> dict[str, Record]:
             if field.type == "object":
                 made[name] = build(path)
             elif field.type == "list":
+                inner = field.item or {}
                 made[name] = [
                     Record(
-                        {key: typed(field.item[key], value, currency) for key, value in item.items()}
-                        if field.item
-                        else {}
+                        {
+                            key: made_by(f"{path}[].{key}", inner[key], value, currency)
+                            for key, value in item.items()
+                        }
                     )
                     for item in filled[path]
                 ]
             else:
-                made[name] = typed(field, filled[path], currency)
+                made[name] = made_by(path, field, filled[path], currency)
         return Record(made)
 
     return dict(build("").__dict__)
 
 
-def typed(field: Field, value: Any, currency: str) -> Any:
+def typed(path: str, field: Field, value: Any, currency: str) -> Any:
     """A plain value as the type templates use."""
     if value is None:
         return None
     if field.type == "money":
-        return Money(value, currency)
+        return Money(value, field.currency or currency)
     if field.type == "date" and isinstance(value, str):
         return dt.date.fromisoformat(value)
     return value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import lru_cache
@@ -22,8 +22,8 @@ from ..flow.catalogue import (
 from ..flow.link import Linked, Linker
 from ..flow.nodes import Span
 from ..flow.schema import Schema, SchemaError, load_schema
-from ..flow.source import Source, TemplateError, line_column, parse_source
-from ..flow.strict_yaml import YamlError, load_yaml
+from ..flow.source import Source, TemplateError, line_column, parse_fragment, parse_source
+from ..flow.strict_yaml import YamlError
 from .config import Config, ConfigError, load_config, schema_path
 from .finding import Finding, Place, place_of
 from .program import Program
@@ -31,6 +31,7 @@ from .registry import CHECKS, RULES, load_rules
 from .wording.lexicon import Lexicon, load_lexicon
 
 BLOCKING = frozenset({"error"})
+HEADERS = ("subject", "preheader")
 _DATA_FOLDERS = frozenset({"brands", "profiles", "ladders", "providers"})
 
 
@@ -139,37 +140,33 @@ def lint_file(
         return None
     root = repository_root(path.resolve().parent)
     kind = classify(path, config.files)
-    if kind is None:
-        return _unclassified(path, options)
     schema = _schema(str(schema_path(config, root)))
+    if kind is None:
+        return _unclassified(path, root, schema, options)
     text = read_text(path) if text is None else text
     texts[str(path)] = text
     repository = Repository(root, config.jinja)
-    if kind.part != "message":
-        # Notices and layouts are judged inside the messages that use them; alone only their wording and syntax.
-        programs = [_program(path, kind, text, schema, repository, config, options, texts)]
-    elif kind.channel == "call" and kind.format in ("yaml", "yml"):
+    if kind.channel == "call" and kind.format in ("yaml", "yml"):
         from .script import script_findings
 
         return _chosen(
             script_findings(path, kind, text, schema, repository, config, options, texts), config, options
         )
-    else:
-        programs = [_program(path, kind, text, schema, repository, config, options, texts)]
     findings: list[Finding] = []
-    for program in programs:
+    for program in _programs(path, kind, text, schema, repository, config, options, texts):
         if isinstance(program, Finding):
             findings.append(program)
             continue
         for check in CHECKS:
             made = list(check(program))
-            if kind.part != "message":
+            # Notices, layouts and headers are judged inside a whole message; alone only wording and syntax.
+            if program.kind.part != "message":
                 made = [finding for finding in made if finding.code[0] in "TJUX"]
             findings.extend(made)
     return _chosen(findings, config, options)
 
 
-def _unclassified(path: Path, options: Options) -> Problem | None:
+def _unclassified(path: Path, root: Path, schema: Schema, options: Options) -> list[Finding] | Problem | None:
     wrong = bad_locale(path)
     if wrong is not None:
         known = ", ".join(LOCALES)
@@ -179,9 +176,9 @@ def _unclassified(path: Path, options: Options) -> Problem | None:
             _say(options, f"unknown locale '{wrong}'; known: {known}", f"未知语言“{wrong}”；可用：{known}"),
         )
     if path.suffix in (".yaml", ".yml"):
-        # Data of the repository: it must at least load as it looks.
-        load_yaml(read_text(path), str(path))
-        return None
+        from .data import data_findings
+
+        return data_findings(path, read_text(path), root, schema, options.language)
     if (path.suffix == ".md" and path.stem.isupper()) or path.parent.name in _DATA_FOLDERS:
         return None
     return Problem(
@@ -210,7 +207,7 @@ def make_linker(
     return Linker(schema, load, lambda name: repository.notice(name, locale), config.roles)
 
 
-def _program(
+def _programs(
     path: Path,
     kind: Kind,
     text: str,
@@ -219,14 +216,44 @@ def _program(
     config: Config,
     options: Options,
     texts: dict[str, str],
+) -> Iterator[Program | Finding]:
+    """The body of a file, then each header line of its front matter that is itself a template."""
+    whole = lambda: parse_source(text, str(path), config.jinja)  # noqa: E731
+    body = _program(path, kind, whole, schema, repository, config, options, texts)
+    yield body
+    if isinstance(body, Finding) or kind.part != "message":
+        return
+    source = body.linked.sources[str(path)]
+    for name in HEADERS:
+        value = source.front.get(name)
+        if not isinstance(value, str) or not value:
+            continue
+        line = source.front_lines.get((name,), 1)
+        start = sum(len(piece) + 1 for piece in text.split("\n")[: max(line - 1, 0)])
+        at = text.find(value, start, source.body_start)
+        part = Kind(kind.channel, kind.locale, kind.format, name)
+        header = lambda value=value, at=at: parse_fragment(  # noqa: E731
+            value, text, str(path), max(at, 0), config.jinja
+        )
+        yield _program(path, part, header, schema, repository, config, options, texts)
+
+
+def _program(
+    path: Path,
+    kind: Kind,
+    parse: Callable[[], Source],
+    schema: Schema,
+    repository: Repository,
+    config: Config,
+    options: Options,
+    texts: dict[str, str],
 ) -> Program | Finding:
     try:
-        source = parse_source(text, str(path), config.jinja)
+        source = parse()
         linker = make_linker(path, kind, schema, repository, config, texts)
         flow = linker.program(source)
     except TemplateError as error:
-        where = texts.get(error.path, text)
-        return syntax_finding(error, where, options)
+        return syntax_finding(error, texts.get(error.path, ""), options)
     linked = Linked(flow, tuple(linker.problems), linker.sources)
     return Program(
         path, kind, linked, schema, repository, lexicon(), texts, config.roles, language=options.language

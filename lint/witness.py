@@ -17,6 +17,8 @@ from ..flow.nodes import Flow, Hole, Seq, Span, Text
 from ..flow.schema import Field, Schema
 from ..flow.sentences import Sentence, sentences
 from ..flow.worlds import OTHER_TEXT, Space, describe
+from ..generator.money import Money
+from ..generator.scope import Record, build_scope, typed
 from .finding import Witness
 from .program import Program
 
@@ -31,6 +33,9 @@ _SAMPLES: Mapping[str, str] = {
 }
 
 
+_CURRENCIES: Mapping[str, str] = {"zh-HK": "HKD", "en-US": "USD", "es-US": "USD", "en-GB": "GBP"}
+
+
 @dataclass(frozen=True)
 class Trial:
     """What the renders showed: a witness, or nothing that confirms the alarm; `crash` names an exception seen."""
@@ -39,24 +44,10 @@ class Trial:
     crash: str | None = None
 
 
-class Record:
-    """One object of a borrower's record, with attribute and item access as templates use it."""
-
-    def __init__(self, values: Mapping[str, Any]):
-        self.__dict__.update(values)
-
-    def __getitem__(self, name: str) -> Any:
-        try:
-            return self.__dict__[name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-
-class _Number(int):
-    """An amount that remembers its field and currency."""
+class _Amount(Money):
+    """An amount that remembers its field."""
 
     field: str
-    currency: str
 
 
 def find_witness(program: Program, space: Space, failing: int, match: Callable[..., bool]) -> Trial:
@@ -79,7 +70,11 @@ def find_witness(program: Program, space: Space, failing: int, match: Callable[.
         if not shown:
             branches = tuple(
                 describe(
-                    {name: value for name, value in facts.items() if not name.startswith(("?", "loop at"))}
+                    {
+                        name: value
+                        for name, value in space.decisive(world, failing).items()
+                        if not name.startswith(("?", "loop at"))
+                    }
                 )
             )
             return Trial(Witness(public_profile(program.schema, record, facts), branches, plain(text)))
@@ -170,7 +165,8 @@ def _value(field: Field, locale: str) -> Any:
     if field.type == "bool":
         return False
     if field.type == "enum":
-        return locale if locale in field.values else field.values[0]
+        usual = _CURRENCIES.get(locale, "")
+        return next((value for value in (locale, usual) if value in field.values), field.values[0])
     if field.type == "money":
         return max(123456, field.min or 0)
     if field.type == "int":
@@ -194,41 +190,16 @@ def _item(field: Field, locale: str, index: int) -> dict[str, Any]:
     return made
 
 
-def scope(schema: Schema, record: Mapping[str, Any]) -> dict[str, Any]:
-    """The template scope of a record, printed values marked with their fields."""
-    currency = str(record.get("debt.currency", "CNY"))
-
-    def marked(path: str, field: Field, value: Any) -> Any:
-        if value is None or isinstance(value, bool):
-            return value
-        if field.type == "money":
-            number = _Number(value)
-            number.field, number.currency = path, currency
-            return number
-        if field.type in ("text", "phone", "email", "url") and isinstance(value, str):
-            return f"{OPEN}{path}{MIDDLE}{value}{CLOSE}" if not _compared(value) else value
-        return value
-
-    def build(prefix: str) -> Record:
-        values: dict[str, Any] = {}
-        for name in schema.children[prefix]:
-            path = f"{prefix}.{name}" if prefix else name
-            field = schema.fields[path]
-            if field.type == "object":
-                values[name] = build(path)
-            elif field.type == "list":
-                items = field.item or {}
-                values[name] = [
-                    Record(
-                        {key: marked(f"{path}[].{key}", items[key], inner) for key, inner in entry.items()}
-                    )
-                    for entry in record[path]
-                ]
-            else:
-                values[name] = marked(path, field, record[path])
-        return Record(values)
-
-    return dict(build("").__dict__)
+def marked(path: str, field: Field, value: Any, currency: str) -> Any:
+    """A value as templates see it, which shows its field when it is printed."""
+    made = typed(path, field, value, currency)
+    if isinstance(made, Money):
+        amount = _Amount(int(made), made.currency)
+        amount.field = path
+        return amount
+    if field.type in ("text", "phone", "email", "url") and isinstance(made, str) and not _compared(made):
+        return f"{OPEN}{path}{MIDDLE}{made}{CLOSE}"
+    return made
 
 
 def _compared(value: str) -> bool:
@@ -254,7 +225,7 @@ def render(program: Program, record: Mapping[str, Any]) -> str:
         environment.filters[name] = _marking(environment.filters[name], name)
     main = program.linked.sources[str(program.path)]
     template = environment.from_string(main.text[main.body_start :])
-    names = scope(program.schema, record)
+    names: dict[str, Any] = dict(build_scope(program.schema, record, marked))
     for foreign, ours in program.renamed.items():
         _bind(names, foreign, ours)
     return template.render(names)
@@ -278,19 +249,13 @@ def _bind(names: dict[str, Any], foreign: str, ours: str) -> None:
 
 
 def _marking(real: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """A filter whose output carries the mark of the value it formats."""
+
     def formatted(value: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(value, str) and OPEN in value:
-            match = _MARKED.fullmatch(value)
-            if match:
-                return f"{OPEN}{match.group(1)}{MIDDLE}{match.group(2)}{CLOSE}"
-        if value is None:
-            raise ValueError(f"'{name}' of an empty value")
-        path = value.field if isinstance(value, _Number) else ""
-        if name == "money":
-            shown = f"{int(value) // 100}.{int(value) % 100:02d}"
-        else:
-            shown = value.isoformat() if isinstance(value, dt.date) else str(value)
-        return f"{OPEN}{path or name}{MIDDLE}{shown}{CLOSE}"
+        found = _MARKED.fullmatch(value) if isinstance(value, str) else None
+        path = found.group(1) if found else value.field if isinstance(value, _Amount) else name
+        shown = real(found.group(2) if found else value, *args, **kwargs)
+        return type(shown)(f"{OPEN}{path}{MIDDLE}{shown}{CLOSE}")
 
     formatted.__name__ = name
     return formatted
