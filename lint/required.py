@@ -10,7 +10,6 @@ from ..flow.sentences import Sentence
 from ..flow.worlds import Space, TooManyWorldsError, build_space
 from .finding import Finding
 from .program import Program
-from .witness import Trial, find_witness
 
 Words = tuple[str, str]
 
@@ -75,11 +74,14 @@ def _judged(
     missing: Words,
     some: Words,
 ) -> Finding:
-    trial: Trial | None = find_witness(program, space, failing, match)
+    # Rendering is only needed once something fails.
+    from .witness import find_witness
+
+    trial = find_witness(program, space, failing, match)
     words = some if places else missing
     span = spot or program.whole()
     related = tuple((place, program.say("printed here", "此处有写")) for place in places[:5] if place != span)
-    if trial is not None and trial.witness is not None:
+    if trial.witness is not None:
         facts = program.say(
             " — for example when {facts}", "，例如：{facts}", facts=", ".join(trial.witness.branches)
         )

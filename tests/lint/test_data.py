@@ -1,0 +1,39 @@
+"""Data files are judged too: each fault names the file's line and the field."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fairnotice.lint.engine import Options, lint
+
+BRAND = "brand_id: b\nlocales:\n  zh-CN:\n    creditor: {name: 示例银行, hotline: 400-000-0000}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "code", "words"),
+    [
+        ("messages/a/message.yaml", "id: a\npurpose: p\nstage: soft\nrequire: []\n", "D101", "did you mean 'requires'"),
+        ("messages/a/message.yaml", "id: b\npurpose: p\nstage: soft\n", "D101", "folder's name 'a'"),
+        ("messages/a/message.yaml", "id: a\npurpose: p\nstage: soft\nrequires: [amount]\n", "D101", "not a role"),
+        ("messages/a/message.yaml", "id: a\npurpose: p\nstage: soft\nnotices: [nothing]\n", "D101", "no notice 'nothing'"),
+        ("brands/b.yaml", BRAND, "D102", "creditor.website is required"),
+        ("brands/b.yaml", BRAND.replace("zh-CN", "fr-FR"), "D102", "unknown locale"),
+        ("profiles/p.yaml", "profile_id: p\nbrand: demo-bank\nborrower: {name: a, locale: zh-CN}\n", "D103", "no such brand"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_named(name: str, text: str, code: str, words: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+    (tmp_path / "fairnotice.toml").write_text("", encoding="utf-8")
+    (tmp_path / "brands").mkdir(exist_ok=True)
+    found = [finding for finding in lint([path], Options()).findings if finding.code == code]
+    assert any(words in finding.message for finding in found), found
+
+
+def test_a_subject_is_read_too(tmp_path: Path) -> None:
+    path = tmp_path / "late.email.en-US.md"
+    path.write_text('---\nsubject: "You are a deadbeat"\n---\nHello', encoding="utf-8")
+    (finding,) = [f for f in lint([path], Options()).findings if f.code == "T106"]
+    assert (finding.place.line, finding.place.column) == (2, 21)
