@@ -40,7 +40,7 @@ clean:
 	rm -rf .venv build dist *.egg-info
 
 lexicons: .venv/.dev
-	$(BIN)/python -c "from fairnotice.lint.wording.lexicon import write_compiled; print(write_compiled())"
+	$(BIN)/python -m fairnotice.lint.wording.build
 
 docs: .venv/.dev
 	$(BIN)/python docs/generate.py

@@ -12,6 +12,7 @@ COMMANDS = {
     "lint": "Check templates; exit 1 on findings, 2 when the job could not be done.",
     "rules": "List the rules.",
     "explain": "Explain one rule.",
+    "test-rules": "Run the sentences that lexicon entries carry.",
     "schema": "Print the JSON Schema of a borrower's record.",
     "render": "Write one message for one borrower to standard output.",
     "generate": "Write the messages of a portfolio to a folder.",
@@ -27,7 +28,7 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f".{cmd_name}", __package__)
+        module = import_module(f".{cmd_name.replace('-', '_')}", __package__)
         command: click.Command = module.command
         return command
 

@@ -91,6 +91,14 @@ class Program:
             text[span.start : span.end],
         )
 
+    def title(self, code: str) -> str:
+        """What a rule is called in the user's language."""
+        return RULES[code].title[self.language]
+
+    def how(self, code: str) -> str:
+        """How to mend what a rule finds, in the user's language."""
+        return RULES[code].how[self.language]
+
     def say(self, en: str, zh: str, **values: Any) -> str:
         """A message in the user's language."""
         return (zh if self.language == "zh" else en).format(**values)

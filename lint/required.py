@@ -93,15 +93,9 @@ def _judged(
             verdict="witness",
             related=related,
             witness=trial.witness,
-            hint=_hint(program, code),
+            hint=program.how(code),
         )
     return _unproven(program, code, words, span, too_many=False)
-
-
-def _hint(program: Program, code: str) -> str:
-    from .registry import RULES
-
-    return RULES[code].how[program.language]
 
 
 def _unproven(program: Program, code: str, words: Words, span: Span, too_many: bool) -> Finding:

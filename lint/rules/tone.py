@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...flow.analyses import feasible
+from ...flow.conditions import Atom, Ref, both, negate
+from ...flow.sentences import Sentence
 from ..finding import Finding
 from ..program import Program
 from ..registry import Rule, add, check
@@ -31,8 +33,6 @@ CATEGORIES: tuple[tuple[str, str, str, str, str], ...] = (
     ("credentials", "Credentials and payment diversion", "索要密码与转移付款", "请把验证码告诉我，转到个人账户。", "Send the code and pay by gift card."),
     ("pretext", "Deceptive pretext", "虚假事由", "您有快递待签收，请回电。", "You have won a prize: missed delivery, call us."),
 )  # fmt: skip
-
-NAMES = {f"T{101 + index}": category[0] for index, category in enumerate(CATEGORIES)}
 
 for _index, (_slug, _en, _zh, _bad, _bad_en) in enumerate(CATEGORIES):
     add(
@@ -61,25 +61,35 @@ def no_sentence_harms(program: Program) -> Iterator[Finding]:
     """T101–T119: every sentence that some borrower can read, with its path."""
     seen: set[tuple[str, int, int]] = set()
     for sentence in program.sentences:
-        for hit in judge(sentence.text, program.lexicon, program.stage):
+        for hit in judge(sentence.text, program.lexicon):
             spans = sentence.spans(hit.start, hit.end)
             if not spans:
                 continue
             key = (hit.entry.code, spans[0].start, spans[-1].end)
-            if key in seen or not feasible(sentence.cond, program.schema):
+            if key in seen or not _can_be_said(sentence, hit.entry.unless_fact, program):
                 continue
             seen.add(key)
             words = sentence.text[hit.start : hit.end].replace("\ue010", "…")
-            rule = next(entry for entry in CATEGORIES if entry[0] == NAMES[hit.entry.code])
-            title = rule[2] if program.language == "zh" else rule[1]
+            suggestion = hit.entry.suggest.get(program.language, "")
             why = hit.entry.why.get(program.language, "")
-            related = tuple((span, program.say("and here", "以及此处")) for span in spans[1:4])
+            hint = program.say("{why}; say instead: {words}", "{why}；可改为：{words}", why=why, words=suggestion)
             yield program.finding(
                 hit.entry.code,
                 spans[0],
-                program.say('{title}: "{words}"', "{title}：“{words}”", title=title, words=words),
+                program.say(
+                    '{title}: "{words}"', "{title}：“{words}”", title=program.title(hit.entry.code), words=words
+                ),
                 verdict="proven-bad" if hit.severity == "error" else "review",
                 severity=hit.severity,
-                related=related,
-                hint=why,
+                related=tuple((span, program.say("and here", "以及此处")) for span in spans[1:4]),
+                hint=hint if suggestion else why,
             )
+
+
+def _can_be_said(sentence: Sentence, unless_fact: str | None, program: Program) -> bool:
+    """Whether some borrower reads the sentence — one for whom the fact that would make it true does not hold."""
+    cond = sentence.cond
+    field = program.schema.fields.get(f"flags.{unless_fact}") if unless_fact else None
+    if field is not None:
+        cond = both(cond, negate(Atom(field.path, Ref(field.path, field))))
+    return feasible(cond, program.schema)

@@ -1,115 +1,143 @@
-"""From one visible sentence to the hits that stand: match, exceptions, context, verdict."""
+"""From one visible sentence to the hits that stand: readings, matches, exceptions, context, borders, verdict."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
+from .context import lawful
+from .disguise import readings
 from .lexicon import Entry, Lexicon
-from .normalise import normalise
+from .normalise import Reading, is_han, normalise
 
-_CLAUSE = re.compile(r"[，,；;：:。！？!?\n]")
-_NOT_ZH = re.compile(
-    r"(不会|不得|请勿|勿|谨防|切勿|绝不|决不|禁止|从不|不要|不应|不能|严禁|并非|不涉及|未曾|没有|无需|不必|不可|不需要|不存在|杜绝|防范|警惕|如遇|冒充|不是)[^，,；;。！？!?]{0,20}$"
-)
-_NOT_EN = re.compile(
-    r"\b(will not|won't|never|do not|don't|does not|not going to|beware( of)?|must not|cannot|can't|may not|no one will|nobody will"
-    r"|not|without|avoid|no|nunca|no vamos a|jamás)\b[^,;.!?]{0,60}$"
-)
-_WARN_ZH = re.compile(r"谨防|如遇|冒充|请勿相信|不要相信|切勿轻信|勿信|警惕|防范|骗子")
-_WARN_EN = re.compile(
-    r"\b(scam\w*|fraudsters?|beware|if (someone|anyone|a caller)|pretend\w* to be|suspicious|impersonat\w+)\b"
-)
+_REMEMBERED = 20_000
+_NAME = re.compile(r"(?:[\u4e00-\u9fff]{0,2})(?:路|街|巷|镇|屯|支行|分行|分店|小区|大厦|广场|公园|瓜子)")
 
 
 @dataclass(frozen=True)
 class Hit:
-    """Characters `start:end` of the sentence, the entry that matched, and the severity after context."""
+    """Characters `start:end` of the sentence, the entry that matched, the severity after context, and the steps."""
 
     start: int
     end: int
     entry: Entry
     severity: str
+    steps: tuple[str, ...] = ()
 
 
-def judge(text: str, lexicon: Lexicon, stage: str | None = None) -> tuple[Hit, ...]:
-    """The hits in a sentence. The same sentence is judged once."""
-    return _judge(text, lexicon.digest, _Box(lexicon))
+def judge(text: str, lexicon: Lexicon) -> tuple[Hit, ...]:
+    """The hits in a sentence, one a rule: the most severe, then the longest. The same sentence is judged once."""
+    cache = lexicon._cache
+    found = cache.get(text)
+    if found is None:
+        if len(cache) > _REMEMBERED:
+            cache.clear()
+        found = cache[text] = tuple(_strongest(hit for hit in trace(text, lexicon) if hit.severity != "lawful"))
+    hits: tuple[Hit, ...] = found
+    return hits
 
 
-class _Box:
-    """The lexicon as a cache key that compares by digest only."""
-
-    def __init__(self, lexicon: Lexicon):
-        self.lexicon = lexicon
-
-    def __hash__(self) -> int:
-        return hash(self.lexicon.digest)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Box) and other.lexicon.digest == self.lexicon.digest
-
-
-@lru_cache(maxsize=4096)
-def _judge(text: str, digest: str, box: _Box) -> tuple[Hit, ...]:
-    normal = normalise(text)
-    plain = normal.text
-    hits: list[Hit] = []
-    for entry in box.lexicon.entries:
-        if not all(any(word in plain for word in group) for group in entry.needs):
+def trace(text: str, lexicon: Lexicon) -> Iterator[Hit]:
+    """Every match with the steps that led to its verdict; `lawful` ones included."""
+    base = normalise(text)
+    yield from _hits(base, lexicon, lexicon.candidates(base.text))
+    for reading in readings(base, lexicon.vocabulary, lexicon.masked):
+        if reading.stage == "sound":
+            yield from _sounded(reading, lexicon)
             continue
-        span = _match(entry, plain)
-        if span is None or any(exception.search(plain) for exception in entry.exceptions):
-            continue
-        severity = entry.severity
-        if _denied(entry, plain, *span):
-            continue
-        start, end = normal.source_span(*span)
-        hits.append(Hit(start, end, entry, severity))
-    return tuple(_strongest(hits))
+        yield from _hits(reading, lexicon, lexicon.candidates(reading.text))
 
 
-def _match(entry: Entry, plain: str) -> tuple[int, int] | None:
-    if entry.matcher is not None:
-        found = entry.matcher.search(plain)
-        return found.span() if found and found.end() > found.start() else None
+def _hits(reading: Reading, lexicon: Lexicon, numbers: list[int]) -> Iterator[Hit]:
+    for number in numbers:
+        entry = lexicon.entries[number]
+        for start, end in _matches(entry, reading.text):
+            yield _judged(entry, reading, start, end, lexicon)
+
+
+def _matches(entry: Entry, text: str) -> Iterator[tuple[int, int]]:
+    if len(entry.matchers) == 1:
+        for match in entry.matchers[0].finditer(text):
+            if match.end() > match.start():
+                yield match.span()
+        return
     spans: list[tuple[int, int]] = []
     position = 0
-    for matcher in entry.slot_matchers:
-        found = matcher.search(plain, position if entry.ordered else 0)
+    for matcher in entry.matchers:
+        found = matcher.search(text, position if entry.ordered else 0)
         if found is None:
-            return None
+            return
         spans.append(found.span())
         position = found.end()
     start, end = min(span[0] for span in spans), max(span[1] for span in spans)
-    if entry.language == "zh":
-        wide = end - start > entry.window + sum(high - low for low, high in spans)
+    covered = sum(high - low for low, high in spans)
+    if entry.language in ("zh", "yue"):
+        near = end - start <= entry.window + covered
     else:
-        wide = len(plain[start:end].split()) > entry.window + len(spans)
-    return None if wide else (start, end)
+        near = len(text[start:end].split()) <= entry.window + sum(
+            len(text[low:high].split()) for low, high in spans
+        )
+    if near:
+        yield start, end
 
 
-_INSIDE = re.compile(r"不会|不得|请勿|绝不|不要|从不|\b(?:will not|won't|never|do not|don't)\b")
+def _judged(entry: Entry, reading: Reading, start: int, end: int, lexicon: Lexicon) -> Hit:
+    text = reading.text
+    low, high = reading.source_span(start, end)
+    steps = [f"{reading.stage}: {text[start:end]}", f"entry {entry.place}"]
+
+    def result(severity: str, step: str = "") -> Hit:
+        return Hit(low, high, entry, severity, (*steps, step) if step else tuple(steps))
+
+    if any(found.start() <= start and end <= found.end() for one in lexicon.allowed for found in one.finditer(text)):
+        return result("lawful", "allow phrase")
+    if any(exception.search(text) for exception in entry.exceptions):
+        return result("lawful", "exception of the entry")
+    reason = lawful(text, start, end, " ".join(entry.parts), entry.negation)
+    if reason is not None:
+        return result("lawful", reason)
+    if reading.stage != "base":
+        return result("review", "decoded: a person must look")
+    if entry.severity == "error" and entry.border and is_han(text[start]) and is_han(text[end - 1]):
+        # The dictionary takes a second to load, so it is asked last.
+        from .borders import aligned
+
+        if not aligned(text, start, end):
+            return result("review", "does not start and end where words do")
+        if _NAME.match(text, end):
+            return result("review", "part of a name")
+    return result(entry.severity)
 
 
-def _denied(entry: Entry, plain: str, start: int, end: int) -> bool:
-    """Negated in its own clause, or told to the reader as a warning."""
-    before = plain[:start]
-    if _NOT_ZH.search(before) or _NOT_EN.search(before):
-        return True
-    # A negation in a gap denies the match; one that the entry itself spells out is part of it.
-    inside = _INSIDE.search(plain[start:end])
-    own = (entry.pattern or " ".join(word for slot in entry.slots for word in slot)).lower()
-    if inside is not None and inside.group() not in own:
-        return True
-    return bool(_WARN_ZH.search(before) or _WARN_EN.search(before))
+def _sounded(reading: Reading, lexicon: Lexicon) -> Iterator[Hit]:
+    """Words written with other characters of the same sound, where those characters make no ordinary word."""
+    text = reading.text
+    pairs = {text[place : place + 2] for place in range(len(text) - 1)}
+    index = lexicon.sound_index
+    # Context is read from the written words; only the match itself is heard.
+    written = Reading(reading.written, reading.offsets, "sound")
+    for number in sorted({number for key in pairs & index.keys() for number in index[key]}):
+        entry = lexicon.entries[number]
+        for match in entry.sounded.finditer(text):
+            start, end = match.span()
+            if any(part.fullmatch(written.text[start:end]) for part in entry.matchers):
+                continue
+            # The dictionary takes a second to load, so it is asked last.
+            from .borders import ordinary
+
+            if not ordinary(written.text, start, end):
+                yield _judged(entry, written, start, end, lexicon)
 
 
-def _strongest(hits: list[Hit]) -> list[Hit]:
+def _strongest(hits: Iterator[Hit]) -> list[Hit]:
     best: dict[str, Hit] = {}
     for hit in hits:
         old = best.get(hit.entry.code)
-        if old is None or (hit.severity == "error") > (old.severity == "error"):
+        if old is None or _weight(hit) > _weight(old):
             best[hit.entry.code] = hit
-    return sorted(best.values(), key=lambda hit: hit.start)
+    return sorted(best.values(), key=lambda hit: (hit.start, hit.entry.code))
+
+
+def _weight(hit: Hit) -> tuple[bool, int]:
+    return hit.severity == "error", hit.end - hit.start

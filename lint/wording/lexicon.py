@@ -1,200 +1,367 @@
-"""The lexicon: entries as data, compiled to matchers whose literals must all be present before a regex is tried."""
+"""The lexicon: entries as data, compiled to bounded patterns behind an index of the words they need."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from ...flow.strict_yaml import YamlError, load_yaml
+from ...flow.strict_yaml import YamlError, load_located
+from .normalise import fold, is_han
+from .patterns import Compiled, PatternError, compile_pattern, compile_set, expanded, script_of
 
 FOLDER = Path(__file__).resolve().parent.parent / "lexicons"
 COMPILED = FOLDER / "compiled.json"
-_TOKEN = re.compile(r"…|\.\.\.|\(|\)|\[|\]|\||[^…()\[\]|]+?(?=\.\.\.|[…()\[\]|]|$)")
-_SENTENCE = "。！？!?"
+LANGUAGES = ("zh", "yue", "en", "es")
+SEVERITIES = ("error", "review")
+_FILE_KEYS = frozenset({"code", "category", "language", "why", "suggest", "sets", "entries", "allow", "misses"})
+_ENTRY_KEYS = frozenset(
+    {"pattern", "frame", "order", "window", "severity", "why", "unless", "unless_fact", "negation", "border", "hits", "misses"}
+)  # fmt: skip
+# Words of these categories are also looked for by sound: elsewhere a like sound is chance.
+_SOUNDED = frozenset({"violence", "arrest", "impersonation", "exposure", "insult", "profanity", "legal-process"})
+_MASKABLE = frozenset({"profanity", "insult"})
 
 
 @dataclass(frozen=True)
 class LexiconError(Exception):
-    """A lexicon entry that cannot be used; names the file and the entry."""
+    """A lexicon file that cannot be used; names the file, the line and the entry."""
 
     message: str
     path: str
+    line: int = 0
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.message}"
+        return f"{self.path}:{self.line}: {self.message}" if self.line else f"{self.path}: {self.message}"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry: a pattern or a frame, with its reason and the sentences that prove it."""
+    """One entry. `parts` are regular expressions: one for a pattern, one a slot for a frame."""
 
     code: str
     category: str
     language: str
     severity: str
-    why: Mapping[str, str]
-    pattern: str | None
-    slots: tuple[tuple[str, ...], ...]
+    parts: tuple[str, ...]
     ordered: bool
     window: int
     unless: tuple[str, ...]
-    when_not: str | None
-    hits: tuple[str, ...]
-    misses: tuple[str, ...]
+    unless_fact: str | None
+    negation: bool
+    border: bool
+    why: Mapping[str, str]
+    suggest: Mapping[str, str]
+    place: str
+    sound: tuple[str, ...] = ()
+    sets: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
-    def matcher(self) -> re.Pattern[str] | None:
-        """The pattern as a regular expression without nested repetition; None for a frame."""
-        return compile_pattern(self.pattern, self.language) if self.pattern is not None else None
+    def matchers(self) -> tuple[re.Pattern[str], ...]:
+        """Compiled when a text first needs them."""
+        return tuple(re.compile(expanded(part, self.sets)) for part in self.parts)
+
+    @cached_property
+    def sounded(self) -> re.Pattern[str]:
+        """The pattern over texts whose characters stand for their syllables."""
+        from .disguise import sound_table
+
+        return re.compile(expanded(self.parts[0], self.sets).translate(sound_table()))
 
     @cached_property
     def exceptions(self) -> tuple[re.Pattern[str], ...]:
-        """What makes the sentence lawful."""
-        return tuple(compile_pattern(pattern, self.language) for pattern in self.unless)
-
-    @cached_property
-    def slot_matchers(self) -> tuple[re.Pattern[str], ...]:
-        """One alternation a slot."""
-        return tuple(_words(slot, self.language) for slot in self.slots)
-
-    @cached_property
-    def needs(self) -> tuple[tuple[str, ...], ...]:
-        """Literals of which one of each group must be in the text for the entry to match."""
-        if self.pattern is None:
-            return self.slots
-        return required_literals(self.pattern)
+        """Phrases beside which the entry is lawful."""
+        return tuple(re.compile(expanded(part, self.sets)) for part in self.unless)
 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """All entries, and the digest of the files they came from."""
+    """All entries behind their index, the allow phrases, and the digest of the files they came from."""
 
     entries: tuple[Entry, ...]
+    index: Mapping[str, Mapping[str, tuple[int, ...]]]
+    allow: tuple[str, ...]
+    vocabulary: frozenset[str]
+    masked: Mapping[int, tuple[str, ...]]
     digest: str
+    _cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def candidates(self, text: str) -> list[int]:
+        """Entries whose words all may be in a folded text, in order."""
+        found: set[int] = set()
+        index = self.index
+        characters = set(text)
+        for key in characters & index["one"].keys():
+            found.update(index["one"][key])
+        if characters & self.han_characters:
+            pairs = {text[place : place + 2] for place in range(len(text) - 1)}
+            for key in pairs & index["two"].keys():
+                found.update(index["two"][key])
+        words = set(_WORD.findall(text))
+        if words:
+            for key in words & index["word"].keys():
+                found.update(index["word"][key])
+            for key in {word[:4] for word in words} & index["stem"].keys():
+                found.update(index["stem"][key])
+        return sorted(found)
+
+    @cached_property
+    def han_characters(self) -> frozenset[str]:
+        """The first characters of all pairs."""
+        return frozenset(key[0] for key in self.index["two"])
+
+    @cached_property
+    def sound_index(self) -> Mapping[str, tuple[int, ...]]:
+        """Pairs of syllables to the entries that are also looked for by sound."""
+        from .disguise import sound_table
+
+        table = sound_table()
+        made: dict[str, list[int]] = defaultdict(list)
+        for number, entry in enumerate(self.entries):
+            for word in entry.sound:
+                made[word[:2].translate(table)].append(number)
+        return {key: tuple(numbers) for key, numbers in made.items()}
+
+    @cached_property
+    def allowed(self) -> tuple[re.Pattern[str], ...]:
+        """Allow phrases: a hit that lies inside one is lawful."""
+        return tuple(re.compile(part) for part in self.allow)
 
 
-def compile_pattern(pattern: str, language: str) -> re.Pattern[str]:
-    """Literals, `…` gaps, `(a|b)` choices and `[x]` options as a regular expression."""
-    gap = rf"[^{_SENTENCE}]{{0,8}}?" if language == "zh" else r"(?:\W+\w+){0,4}?\W+"
-    out: list[str] = []
-    for token in _TOKEN.findall(pattern):
-        if token in ("…", "..."):
-            # Spaces around a gap belong to it.
-            while out and out[-1] == r"\s+":
-                out.pop()
-            out.append(gap)
-        elif token == "(" or token == "[":
-            out.append("(?:")
-        elif token == ")":
-            out.append(")")
-        elif token == "]":
-            out.append(")?")
-        elif token == "|":
-            out.append("|")
-        elif language == "zh":
-            out.append(re.escape(token))
-        else:
-            pieces = re.split(r"(\s+)", token)
-            if out and out[-1] == gap:
-                while pieces and not pieces[0].strip():
-                    pieces.pop(0)
-            out.extend(r"\s+" if piece.isspace() else re.escape(piece) for piece in pieces if piece)
-    body = "".join(out)
-    if language != "zh":
-        # An optional word takes its space along.
-        body = re.sub(r"\)\?\\s\+", r")?\\s*", body)
-        body = re.sub(r"\\s\+(\(\?:[^()]*\)\?)", r"\\s*\1", body)
-        body = rf"(?<!\w){body}(?!\w)"
-    try:
-        return re.compile(body, re.I)
-    except re.error as error:
-        raise LexiconError(f"the pattern '{pattern}' cannot be read: {error}", "") from None
+_WORD = re.compile(r"[a-z0-9][a-z0-9_]*")
 
 
-def required_literals(pattern: str) -> tuple[tuple[str, ...], ...]:
-    """The literals outside choices and options: each must occur."""
-    plain = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "…", re.sub(r"\[[^\[\]]*\]", "…", pattern))
-    parts = [part.strip().lower() for part in re.split(r"…|\.\.\.|\s+", plain)]
-    return tuple((part,) for part in parts if part and not set(part) & set("()[]|"))
+@lru_cache(maxsize=1)
+def load_lexicon() -> Lexicon:
+    """The shipped lexicon, as compiled by `make lexicons`."""
+    return lexicon_of(json.loads(COMPILED.read_text(encoding="utf-8")))
 
 
-def _words(words: tuple[str, ...], language: str) -> re.Pattern[str]:
-    ordered = sorted(words, key=len, reverse=True)
-    body = "|".join(r"\s+".join(re.escape(piece) for piece in word.split()) for word in ordered)
-    return re.compile(f"(?:{body})" if language == "zh" else rf"(?<!\w)(?:{body})(?!\w)", re.I)
-
-
-def load_lexicon(folder: Path = FOLDER) -> Lexicon:
-    """The compiled lexicon where it is current, else the YAML files."""
-    digest = digest_of(folder)
-    if folder == FOLDER and COMPILED.is_file():
-        document = json.loads(COMPILED.read_text(encoding="utf-8"))
-        if document.get("digest") == digest:
-            return Lexicon(tuple(_entry(record) for record in document["entries"]), digest)
-    return Lexicon(tuple(_entry(record) for record in read_records(folder)), digest)
-
-
-def digest_of(folder: Path) -> str:
-    """SHA-256 over the names and bytes of the lexicon files."""
-    total = hashlib.sha256()
-    for path in sorted(folder.glob("*.yaml")):
-        total.update(path.name.encode() + b"\0" + path.read_bytes())
-    return total.hexdigest()
-
-
-def read_records(folder: Path) -> Iterator[dict[str, Any]]:
-    """Every entry of every file as plain data; raises `LexiconError` for one without its sentences."""
-    for path in sorted(folder.glob("*.yaml")):
-        try:
-            document = load_yaml(path.read_text(encoding="utf-8"), str(path))
-        except YamlError as error:
-            raise LexiconError(str(error), str(path)) from None
-        for number, entry in enumerate(document.get("entries") or (), 1):
-            if not entry.get("hits") or not entry.get("misses"):
-                raise LexiconError(
-                    f"entry {number} needs sentences that must hit and that must not", str(path)
-                )
-            if ("pattern" in entry) == ("frame" in entry):
-                raise LexiconError(f"entry {number} needs either a pattern or a frame", str(path))
-            yield {
-                **entry,
-                "code": document["code"],
-                "category": document["category"],
-                "language": document["language"],
-            }
-
-
-def _entry(record: Mapping[str, Any]) -> Entry:
-    frame = dict(record.get("frame") or {})
-    ordered = frame.pop("order", "any") == "listed"
-    window = int(frame.pop("window", 20))
-    why = record.get("why") or {}
-    return Entry(
-        record["code"],
-        record["category"],
-        record["language"],
-        record.get("severity", "error"),
-        why if isinstance(why, Mapping) else {"en": str(why), "zh": str(why)},
-        record.get("pattern"),
-        tuple(tuple(str(word).lower() for word in words) for words in frame.values()),
-        ordered,
-        window,
-        tuple(record.get("unless") or ()),
-        record.get("when_not"),
-        tuple(record["hits"]),
-        tuple(record["misses"]),
+def extended(base: Lexicon, folder: Path) -> Lexicon:
+    """The shipped lexicon and a repository's own entries; raises `LexiconError`."""
+    own = compile_folder(folder)
+    shipped = json.loads(COMPILED.read_text(encoding="utf-8"))
+    return lexicon_of(
+        {
+            "files": {**shipped["files"], **own["files"]},
+            "entries": [*shipped["entries"], *own["entries"]],
+            "vocabulary": sorted({*shipped["vocabulary"], *own["vocabulary"]}),
+            "masked": sorted({*shipped["masked"], *own["masked"]}),
+            "allow": [*shipped["allow"], *own["allow"]],
+            "sets": {
+                language: {**own["sets"][language], **shipped["sets"][language]} for language in LANGUAGES
+            },
+            "digest": hashlib.sha256((base.digest + own["digest"]).encode()).hexdigest(),
+        }
     )
 
 
-def write_compiled() -> Path:
-    """Write `compiled.json`, so that a start-up reads no YAML."""
-    document = {"digest": digest_of(FOLDER), "entries": list(read_records(FOLDER))}
-    text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    COMPILED.write_text(text + "\n", encoding="utf-8")
-    return COMPILED
+def lexicon_of(document: Mapping[str, Any]) -> Lexicon:
+    """Entries that `compile_folder` made, behind their index."""
+    sources = document["files"]
+    entries = tuple(
+        Entry(
+            (source := sources[record["place"].partition(":")[0]])["code"],
+            source["category"],
+            record["language"],
+            record.get("severity", "error"),
+            tuple(record["parts"]),
+            record.get("ordered", False),
+            record.get("window", 0),
+            tuple(record.get("unless", ())),
+            record.get("unless_fact"),
+            record.get("negation", True),
+            record.get("border", True),
+            record.get("why") or source["why"],
+            source["suggest"],
+            record["place"],
+            tuple(record.get("sound", ())),
+            document["sets"][record["language"]],
+        )
+        for record in document["entries"]
+    )
+    index: dict[str, dict[str, list[int]]] = {kind: defaultdict(list) for kind in ("one", "two", "word", "stem")}
+    masked: dict[int, list[str]] = defaultdict(list)
+    for word in document["masked"]:
+        masked[len(word)].append(word)
+    for number, record in enumerate(document["entries"]):
+        for anchor in record["anchors"]:
+            kind, key = _key(anchor)
+            if number not in index[kind][key]:
+                index[kind][key].append(number)
+    return Lexicon(
+        entries,
+        {kind: {key: tuple(numbers) for key, numbers in table.items()} for kind, table in index.items()},
+        tuple(document["allow"]),
+        frozenset(document["vocabulary"]),
+        {length: tuple(words) for length, words in masked.items()},
+        document["digest"],
+    )
+
+
+def _key(anchor: str) -> tuple[str, str]:
+    if len(anchor) > 1 and anchor.endswith("*"):
+        return "stem", anchor[:-1]
+    if anchor.isascii() and anchor.replace("_", "").isalnum():
+        return "word", anchor
+    return ("one", anchor) if len(anchor) == 1 else ("two", anchor[:2])
+
+
+# -- reading the files -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Example:
+    """A sentence of an entry: it must hit (or must not) the entry at `place`."""
+
+    text: str
+    place: str
+    code: str
+    hits: bool
+
+
+def compile_folder(folder: Path) -> dict[str, Any]:
+    """Entries, allow phrases and digest of a folder of YAML files; raises `LexiconError`."""
+    loaded = list(_files(folder))
+    shared: dict[str, dict[str, list[str]]] = {language: {} for language in LANGUAGES}
+    for path, located in loaded:
+        document = located.value
+        language = document["language"]
+        for name, words in (document.get("sets") or {}).items():
+            if name in shared[language]:
+                raise LexiconError(f"the word set '{name}' stands twice", str(path), located.lines.get(("sets", name), 0))
+            shared[language][name] = [fold(str(word)) for word in words]
+    # Cantonese files may use the sets of written Chinese.
+    shared["yue"] = {**shared["zh"], **shared["yue"]}
+    entries: list[dict[str, Any]] = []
+    allow: list[str] = []
+    masked: set[str] = set()
+    for path, located in loaded:
+        document = located.value
+        for number, phrase in enumerate(document.get("allow") or ()):
+            line = located.lines.get(("allow", number), 0)
+            if not isinstance(phrase, dict) or not phrase.get("phrase") or not phrase.get("owner"):
+                raise LexiconError("an allow phrase needs 'phrase' and 'owner'", str(path), line)
+            made = _compiled(str(phrase["phrase"]), document["language"], shared, str(path), line)
+            sets = shared[document["language"]]
+            words = {name: compile_set(sets[name], document["language"], sets) for name in sets}
+            allow.append(expanded(made.regex, words))
+        for number, entry in enumerate(document.get("entries") or ()):
+            line = located.lines.get(("entries", number), 0)
+            record = _record(entry, document, shared, path, line)
+            entries.append(record)
+            if document["category"] in _MASKABLE:
+                masked.update(record.get("words", ()))
+    digest = hashlib.sha256()
+    for path, _ in loaded:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    files = {
+        path.name: {key: located.value.get(key) or {} for key in ("code", "category", "why", "suggest")}
+        for path, located in loaded
+        if located.value.get("entries")
+    }
+    used = {
+        language: {name: compile_set(words, language, sets) for name, words in sets.items()}
+        for language, sets in shared.items()
+    }
+    made: dict[str, Any] = {"files": files, "entries": entries, "allow": allow, "sets": used}
+    made["vocabulary"] = sorted({word for entry in entries for word in entry.pop("words", ())} | masked)
+    return {**made, "masked": sorted(masked), "digest": digest.hexdigest()}
+
+
+def examples(folder: Path) -> Iterator[Example]:
+    """Every sentence of every entry of a folder."""
+    for path, located in _files(folder):
+        for number, entry in enumerate(located.value.get("entries") or ()):
+            place = f"{path.name}:{located.lines.get(('entries', number), 0)}"
+            shared = located.value.get("misses") or ()
+            for hits, texts in ((True, entry["hits"]), (False, (*(entry.get("misses") or ()), *shared))):
+                for text in texts:
+                    yield Example(str(text), place, located.value["code"], hits)
+
+
+def _files(folder: Path) -> Iterable[tuple[Path, Any]]:
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            located = load_located(path.read_text(encoding="utf-8"), str(path))
+        except YamlError as error:
+            raise LexiconError(error.message, str(path), error.line) from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise LexiconError(f"cannot be read ({type(error).__name__})", str(path)) from None
+        document = located.value
+        if not isinstance(document, dict) or document.get("language") not in LANGUAGES:
+            raise LexiconError(f"needs 'language', one of {', '.join(LANGUAGES)}", str(path))
+        for key in document:
+            if key not in _FILE_KEYS:
+                raise LexiconError(f"unknown key '{key}'", str(path), located.lines.get((key,), 0))
+        if document.get("entries") and not (document.get("code") and document.get("category") and document.get("why")):
+            raise LexiconError("needs 'code', 'category' and 'why'", str(path))
+        yield path, located
+
+
+def _record(
+    entry: Any, document: Mapping[str, Any], shared: Mapping[str, Mapping[str, list[str]]], path: Path, line: int
+) -> dict[str, Any]:
+    language = document["language"]
+    where = (str(path), line)
+    if not isinstance(entry, dict):
+        raise LexiconError("an entry must be a mapping", *where)
+    for key in entry:
+        if key not in _ENTRY_KEYS:
+            raise LexiconError(f"unknown key '{key}' in an entry", *where)
+    if not entry.get("hits") or not (entry.get("misses") or document.get("misses")):
+        raise LexiconError("an entry needs sentences that must hit and sentences that must not", *where)
+    if ("pattern" in entry) == ("frame" in entry):
+        raise LexiconError("an entry needs either a pattern or a frame", *where)
+    severity = entry.get("severity", "error")
+    if severity not in SEVERITIES:
+        raise LexiconError(f"severity must be one of {', '.join(SEVERITIES)}", *where)
+    record: dict[str, Any] = {
+        "language": language,
+        "place": f"{path.name}:{line}",
+    }
+    if severity != "error":
+        record["severity"] = severity
+    if entry.get("why"):
+        record["why"] = entry["why"]
+    for key, usual in (("negation", True), ("border", True), ("unless_fact", None)):
+        if entry.get(key, usual) != usual:
+            record[key] = entry[key]
+    if "pattern" in entry:
+        compiled = _compiled(str(entry["pattern"]), language, shared, *where)
+        record["parts"], record["anchors"] = [compiled.regex], list(compiled.anchors)
+        text = str(entry["pattern"])
+    else:
+        slots = [[str(word) for word in words] for words in entry["frame"].values()]
+        made = [_compiled("(" + "|".join(words) + ")", language, shared, *where) for words in slots]
+        best = max(made, key=lambda one: (min(map(len, one.anchors)), -len(one.anchors)))
+        record["parts"], record["anchors"] = [one.regex for one in made], list(best.anchors)
+        record["ordered"] = entry.get("order") == "listed"
+        record["window"] = int(entry.get("window", 14 if script_of(language) == "han" else 8))
+        text = " ".join(word for words in slots for word in words)
+    if entry.get("unless"):
+        record["unless"] = [_compiled(str(one), language, shared, *where).regex for one in entry["unless"]]
+    if script_of(language) == "latin":
+        words = sorted({word for word in re.findall(r"[a-z]{3,}", fold(text)) if word not in _PLAIN})
+        record["words"] = words
+    elif "pattern" in entry and document["category"] in _SOUNDED and all(len(anchor) >= 2 and is_han(anchor[0]) for anchor in record["anchors"]):
+        record["sound"] = list(record["anchors"])
+    return record
+
+
+_PLAIN = frozenset("you your yours the and for with from have has had will would this that them they not are was were been our ours can all any who what when how out".split())
+
+
+def _compiled(
+    pattern: str, language: str, shared: Mapping[str, Mapping[str, list[str]]], path: str, line: int
+) -> Compiled:
+    try:
+        return compile_pattern(fold(pattern), language, shared[language])
+    except PatternError as error:
+        raise LexiconError(f"the pattern '{pattern[:60]}' {error}", path, line) from None

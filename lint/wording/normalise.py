@@ -1,27 +1,98 @@
-"""Normalisation for matching only: each character of the result knows where it came from."""
+"""Normalisation for matching only: each character of the result knows where it came from.
+
+Stages of the base reading, whose hits count in full: entities and percent codes decoded, markup and invisible
+characters dropped, width, case, styles, marks, look-alike letters and traditional forms folded, blanks between
+Han dropped. Every stage is one that no honest reader would notice.
+"""
 
 from __future__ import annotations
 
+import html
+import json
+import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
+from urllib.parse import unquote
+
+TABLES = Path(__file__).resolve().parent / "tables.json"
 
 INVISIBLE = frozenset(
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b"
     "\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\u2800\u3164\ufeff\uffa0"
 )
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+# Text in which no stage but case has anything to do.
+_ORDINARY = re.compile(r"[\x20-\x25\x27-\x7e\u3001\u3002\u2014\u2018-\u201d\ue010]*")
+_PUNCTUATION = "，。、；：？！“”‘’（）《》【】—…·％／＋－～"
+_BLANK_IN_HAN = re.compile(rf"(?<=[{HAN}])\s+(?=[{HAN}])")
+_CODES = re.compile(r"(?:&(?:amp;)?(?:#\d{2,7}|#x[0-9a-fA-F]{2,6}|[a-zA-Z]{2,8});)|(?:%[0-9A-Fa-f]{2}){2,}")
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,300}>|<!--.*?-->", re.S)
 
 
 @dataclass(frozen=True)
-class Normalised:
-    """`text` for matching; `offsets[i]` is the source index of its character `i`."""
+class Reading:
+    """`text` for matching; `offsets[i]` is the source index of its character `i`, None where both are the same."""
 
     text: str
-    offsets: tuple[int, ...]
+    offsets: tuple[int, ...] | None = None
+    stage: str = "base"
+    written: str = ""
+    """Where `text` holds sounds: the written characters, place by place."""
 
     def source_span(self, start: int, end: int) -> tuple[int, int]:
         """The source span of the characters `start:end`."""
+        if self.offsets is None:
+            return start, end
         return self.offsets[start], self.offsets[end - 1] + 1
+
+
+@lru_cache(maxsize=1)
+def tables() -> Mapping[str, Mapping[str, str]]:
+    """Character tables, written by `make lexicons`: `simplified`, `latin` (look-alikes), `sound`."""
+    loaded: Mapping[str, Mapping[str, str]] = json.loads(TABLES.read_text(encoding="utf-8"))
+    return loaded
+
+
+class _Fold(dict[int, str]):
+    """A table for `str.translate` that works out each character once."""
+
+    def __missing__(self, code: int) -> str:
+        made = fold_character(chr(code))
+        self[code] = made
+        return made
+
+
+_FOLD = _Fold()
+
+
+def fold_character(character: str) -> str:
+    """One character as the matcher sees it; empty for one that nobody sees."""
+    if (
+        character in INVISIBLE
+        or "\ufe00" <= character <= "\ufe0f"
+        or "\U000e0000" <= character <= "\U000e01ef"
+    ):
+        return ""
+    if character in "’‘ʼ＇`´":
+        return "'"
+    if character in _PUNCTUATION:
+        # Kept as they are: sentence and clause ends are read from them.
+        return character
+    table = tables()
+    if character in table["latin"]:
+        return table["latin"][character]
+    folded = unicodedata.normalize("NFKD", character)
+    kept = "".join(part for part in folded if not unicodedata.combining(part))
+    kept = unicodedata.normalize("NFC", kept).casefold()
+    return "".join(table["latin"].get(part, table["simplified"].get(part, part)) for part in kept)
+
+
+def fold(text: str) -> str:
+    """A text folded character by character, as patterns are before they are compared."""
+    return text.translate(_FOLD)
 
 
 def is_han(character: str) -> bool:
@@ -29,39 +100,73 @@ def is_han(character: str) -> bool:
     return "\u3400" <= character <= "\u9fff" or "\U00020000" <= character <= "\U0003ffff"
 
 
-@lru_cache(maxsize=8192)
-def _folded(character: str) -> str:
-    if (
-        character in INVISIBLE
-        or "\ufe00" <= character <= "\ufe0f"
-        or "\U000e0000" <= character <= "\U000e01ef"
-    ):
-        return ""
-    if character in "’‘ʼ＇`":
-        return "'"
-    folded = unicodedata.normalize("NFKD", character)
-    kept = "".join(part for part in folded if not unicodedata.combining(part))
-    return unicodedata.normalize("NFC", kept).casefold()
+def normalise(text: str) -> Reading:
+    """The base reading of a visible text."""
+    if _ORDINARY.fullmatch(text):
+        return Reading(text.lower())
+    offsets: list[int] | None = None
+    if "&" in text or "%" in text or "<" in text:
+        text, offsets = _decoded(text)
+    folded = text.translate(_FOLD)
+    if len(folded) != len(text) or offsets is not None or _lengthened(text, folded):
+        folded, offsets = _folded_slowly(text, offsets)
+    if _BLANK_IN_HAN.search(folded):
+        folded, offsets = _without(folded, offsets, _BLANK_IN_HAN)
+    return Reading(folded, None if offsets is None else tuple(offsets))
 
 
-def normalise(text: str) -> Normalised:
-    """Width, case, styles, marks and invisible characters removed; blanks between Han dropped."""
+def _lengthened(text: str, folded: str) -> bool:
+    """Whether some character vanished while another became two, so that equal lengths deceive."""
+    return any(len(_FOLD[code]) != 1 for code in {ord(character) for character in set(text)})
+
+
+def _folded_slowly(text: str, offsets: list[int] | None) -> tuple[str, list[int]]:
     characters: list[str] = []
-    offsets: list[int] = []
+    places: list[int] = []
     for index, character in enumerate(text):
-        for part in _folded(character):
+        for part in _FOLD[ord(character)]:
             characters.append(part)
-            offsets.append(index)
-    kept_characters: list[str] = []
-    kept_offsets: list[int] = []
-    count = len(characters)
-    for index, character in enumerate(characters):
-        if character.isspace() and kept_characters and is_han(kept_characters[-1]):
-            following = index + 1
-            while following < count and characters[following].isspace():
-                following += 1
-            if following < count and is_han(characters[following]):
-                continue
-        kept_characters.append(" " if character.isspace() else character)
-        kept_offsets.append(offsets[index])
-    return Normalised("".join(kept_characters), tuple(kept_offsets))
+            places.append(index if offsets is None else offsets[index])
+    return "".join(characters), places
+
+
+def _decoded(text: str) -> tuple[str, list[int] | None]:
+    """Entities and percent codes decoded (twice), markup dropped."""
+    offsets: list[int] | None = None
+    for _ in range(2):
+        if _CODES.search(text):
+            text, offsets = _replaced(text, offsets, _CODES, _character)
+    if "<" in text and _MARKUP.search(text):
+        text, offsets = _without(text, offsets, _MARKUP)
+    return text, offsets
+
+
+def _character(code: str) -> str:
+    if code.startswith("%"):
+        made = unquote(code, errors="replace")
+        return code if "\ufffd" in made else made
+    return html.unescape(code)
+
+
+def _without(text: str, offsets: list[int] | None, pattern: re.Pattern[str]) -> tuple[str, list[int]]:
+    return _replaced(text, offsets, pattern, lambda found: "")
+
+
+def _replaced(
+    text: str, offsets: list[int] | None, pattern: re.Pattern[str], replace: object
+) -> tuple[str, list[int]]:
+    assert callable(replace)
+    pieces: list[str] = []
+    places: list[int] = []
+    at = lambda index: index if offsets is None else offsets[index]  # noqa: E731
+    position = 0
+    for match in pattern.finditer(text):
+        pieces.append(text[position : match.start()])
+        places.extend(at(index) for index in range(position, match.start()))
+        made = replace(match.group())
+        pieces.append(made)
+        places.extend(at(match.start()) for _ in made)
+        position = match.end()
+    pieces.append(text[position:])
+    places.extend(at(index) for index in range(position, len(text)))
+    return "".join(pieces), places

@@ -1,0 +1,150 @@
+"""Decoded readings: what a text says once noise, number letters, masks, sounds, emoji and split characters are read
+through. They are guesses, so their hits ask for review; a word is decoded only into one that the lexicon knows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from .normalise import HAN, Reading, tables
+
+_NOISE = re.compile(rf"(?<=[{HAN}])[\s*#@$^&~_\-./|\\+=·•●★☆×xX、,，。'\"!?<>`\u3000]{{1,2}}(?=[{HAN}])")
+_LATIN_IN_HAN = re.compile(rf"(?<=[{HAN}])[a-z0-9](?=[{HAN}])")
+_REPEATS = re.compile(rf"([{HAN}])\1+")
+_LEET = re.compile(r"(?<![\w@.$/])(?=[^\s]*[a-z])(?=[^\s]*[0-9@$!|+€£¡*#])[a-z0-9@$!|+€£¡*#]{3,}(?![\w@/])")
+_SPACED = re.compile(r"(?<![a-z0-9])[a-z0-9@$!](?:[ \t.\-_*·/\\|]{1,2}[a-z0-9@$!*](?![a-z0-9])){2,}")
+_LONG = re.compile(r"(?<![a-z])[a-z]*([a-z])\1{2,}[a-z]*(?![a-z])")
+_DIGITS: Mapping[int, str] = str.maketrans(
+    {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g", "@": "a", "$": "s", "!": "i", "|": "l", "+": "t", "€": "e", "£": "l", "¡": "i"}
+)  # fmt: skip
+_EMOJI = {
+    "🐷": "猪", "🐖": "猪", "🐽": "猪", "🐶": "狗", "🐕": "狗", "🔪": "刀", "🗡": "刀", "💀": "死", "☠": "死", "⚰": "死", "🪦": "死",
+    "👊": "打", "🤜": "打", "🔫": "枪", "👮": "警察", "🚔": "警车", "🚓": "警车", "💩": "屎", "🖕": "操", "🐢": "龟", "🐔": "鸡",
+    "🏠": "家", "👪": "家人", "👴": "老", "🩸": "血", "💣": "炸", "🔨": "砸", "⚖": "法院", "👀": "盯着", "🦵": "腿", "✋": "手",
+    "🚪": "门", "📱": "电话", "👩": "妈", "👨": "爸", "👶": "孩子", "🧒": "孩子", "👧": "孩子", "👦": "孩子", "🏫": "学校", "🤡": "小丑", "🐍": "蛇", "🐀": "鼠", "💊": "药",
+}  # fmt: skip
+_EMOJI_PATTERN = re.compile("[" + "".join(key for key in _EMOJI if len(key) == 1) + "]")
+_SPLIT = {
+    "女又": "奴", "犭者": "猪", "犭句": "狗", "歹匕": "死", "宀牛": "牢", "扌爪": "抓", "马扁": "骗", "扌丁": "打", "乂木": "杀", "敬言": "警",
+    "束负": "赖", "贝戋": "贱", "氵去": "法", "讠斥": "诉", "石欠": "砍", "广发": "废", "女表": "婊", "女马": "妈", "口马": "骂", "扌喿": "操",
+    "贝戎": "贼", "扌句": "拘", "开刂": "刑", "亻崔": "催", "亻责": "债", "言斥": "诉", "氵衮": "滚", "亻言": "信", "尸穴": "屄", "亻尔": "你",
+    "尸吊": "屌", "尸从": "怂", "氵昆": "混", "虫春": "蠢", "女子": "好", "木又": "权", "弓虽": "强", "扌非": "排", "女昌": "娼", "女支": "妓", "广龙": "庞", "犬良": "狼", "扌斤": "折", "月土": "肚", "讠正": "证",
+    "口阿": "啊", "月退": "腿", "扌斩": "折", "讠乍": "诈", "钅戋": "钱", "贝尝": "赔", "目丁": "盯", "疒丙": "病", "足艮": "跟", "木娄": "楼", "氵皮": "波", "扌立": "拉", "阝完": "院", "公安局": "公安局", "警祭": "警察", "扌石": "拓", "门口": "问", "艹早": "草",
+}  # fmt: skip
+_SPLIT_PATTERN = re.compile("|".join(key for key in _SPLIT if len(key) == 2 and key not in ("女子", "门口", "广发", "警祭")))
+_HAN_ANY = re.compile(rf"[{HAN}]")
+
+
+def readings(base: Reading, vocabulary: frozenset[str], masked: Mapping[int, tuple[str, ...]]) -> Iterator[Reading]:
+    """Other ways to read a base reading; none for plain text. `masked` are maskable words by their length."""
+    text = base.text
+    if _HAN_ANY.search(text):
+        for pattern, stage in ((_NOISE, "noise"), (_LATIN_IN_HAN, "noise")):
+            if pattern.search(text):
+                yield _cut(base, pattern, stage)
+        if _REPEATS.search(text):
+            yield _replace(base, _REPEATS, lambda found: found[0], "repeats")
+        if _SPLIT_PATTERN.search(text):
+            yield _replace(base, _SPLIT_PATTERN, _SPLIT.__getitem__, "split characters")
+        yield _heard(base)
+        if _NOISE.search(text) or _LATIN_IN_HAN.search(text):
+            yield _heard(_cut(_cut(base, _NOISE, "noise"), _LATIN_IN_HAN, "noise"))
+    if _EMOJI_PATTERN.search(text):
+        yield _replace(base, _EMOJI_PATTERN, _EMOJI.__getitem__, "emoji")
+    if latin := _latin(base, vocabulary, masked):
+        yield latin
+
+
+def _latin(base: Reading, vocabulary: frozenset[str], masked: Mapping[int, tuple[str, ...]]) -> Reading | None:
+    made = base
+    for pattern in (_SPACED, _LEET, _LONG):
+        if pattern.search(made.text):
+            made = _replace(made, pattern, lambda found: _word(found, vocabulary, masked), "letters")
+    return made if made.text != base.text else None
+
+
+def _word(found: str, vocabulary: frozenset[str], masked: Mapping[int, tuple[str, ...]]) -> str:
+    """The word of the lexicon that a written form stands for, else the form itself."""
+    if found.isalpha() and found in vocabulary:
+        return found
+    joined = re.sub(r"[ \t.\-_·/\\|]", "", found)
+    for form in (joined, joined.rstrip("!"), joined.rstrip("1!|+.")):
+        for candidate in (form.translate(_DIGITS), form.replace("1", "l").replace("!", "l").translate(_DIGITS)):
+            word = _known(candidate, vocabulary)
+            if word is not None:
+                return word
+    for form in (joined, joined.strip("*")):
+        if "*" in form or "#" in form:
+            word = _unmasked(form.replace("#", "*"), masked)
+            if word is not None:
+                return word
+    return found
+
+
+def _known(letters: str, vocabulary: frozenset[str]) -> str | None:
+    letters = letters.replace("*", "")
+    if not letters.isalpha():
+        return None
+    for form in _collapsed(letters):
+        if form in vocabulary:
+            return form
+        for ending in ("s", "ed", "ing", "er", "es"):
+            if form.endswith(ending) and len(form) - len(ending) >= 4 and form[: -len(ending)] in vocabulary:
+                return form
+        # Two words written as one: `youloser`.
+        for cut in range(2, len(form) - 2):
+            if form[:cut] in vocabulary and form[cut:] in vocabulary and len(form) - cut >= 4:
+                return f"{form[:cut]} {form[cut:]}"
+    return None
+
+
+def _collapsed(letters: str) -> Iterator[str]:
+    yield letters
+    if re.search(r"(.)\1", letters):
+        yield re.sub(r"(.)\1{2,}", r"\1\1", letters)
+        yield re.sub(r"(.)\1{2,}", r"\1", letters)
+        yield re.sub(r"(.)\1+", r"\1", letters)
+
+
+def _unmasked(form: str, masked: Mapping[int, tuple[str, ...]]) -> str | None:
+    letters = form.translate(_DIGITS)
+    if not form[0].isalpha() or not re.fullmatch(r"[a-z*]+", letters) or "*" not in letters:
+        return None
+    pattern = re.compile(letters.replace("*", "[a-z]"))
+    return next((word for word in masked.get(len(letters), ()) if pattern.fullmatch(word)), None)
+
+
+@lru_cache(maxsize=1)
+def sound_table() -> Mapping[int, str]:
+    """Characters to the one that stands for their syllable, for syllables that the lexicon's words use."""
+    return {ord(character): key for character, key in tables()["sound"].items()}
+
+
+def _heard(reading: Reading) -> Reading:
+    return Reading(reading.text.translate(sound_table()), reading.offsets, "sound", reading.text)
+
+
+def _cut(base: Reading, pattern: re.Pattern[str], stage: str) -> Reading:
+    return _replace(base, pattern, lambda found: "", stage)
+
+
+def _replace(base: Reading, pattern: re.Pattern[str], replace: object, stage: str) -> Reading:
+    assert callable(replace)
+    pieces: list[str] = []
+    places: list[int] = []
+    offsets = base.offsets
+    position = 0
+    for match in pattern.finditer(base.text):
+        pieces.append(base.text[position : match.start()])
+        places.extend(range(position, match.start()))
+        made = replace(match.group())
+        pieces.append(made)
+        # The first character stands at the start of the written form, the last at its end.
+        places.extend(match.start() if index < len(made) - 1 else match.end() - 1 for index in range(len(made)))
+        position = match.end()
+    pieces.append(base.text[position:])
+    places.extend(range(position, len(base.text)))
+    mapped = tuple(places if offsets is None else (offsets[index] for index in places))
+    return Reading("".join(pieces), mapped, stage)

@@ -1,0 +1,18 @@
+"""The verdict on a whole text outside a template: every sentence judged, the worst severity kept."""
+
+from __future__ import annotations
+
+import re
+
+from .disguises import disguises
+from .engine import judge
+from .lexicon import Lexicon
+
+_SENTENCE = re.compile(r".+?(?:[。！？!?]+[”’」』\"']?|\.(?=\s)|\n[ \t]*\n|$)", re.S)
+
+
+def severity_of(text: str, lexicon: Lexicon) -> str:
+    """`error`, `review` or an empty text where nothing was found."""
+    found = {hit.severity for piece in _SENTENCE.findall(text) for hit in judge(piece, lexicon)}
+    found |= {disguise.severity for disguise in disguises(text)}
+    return "error" if "error" in found else "review" if found else ""

@@ -1,0 +1,259 @@
+"""The pattern language of the lexicon: literals, gaps, choices, options, word sets. Nothing else, so nothing can hang.
+
+    没有…还款          a gap: up to 8 characters (Chinese) or 4 words, never over a sentence's end
+    tell …… boss       a wide gap: up to 20 characters or 10 words
+    (jail|prison)      a choice
+    [a] warrant        an option
+    <family>           a word set by name, from a file's `sets` or from `sets.<language>.yaml`
+    deadbeat*          word beginnings (not in Chinese)
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+MAX_LENGTH = 12_000
+MAX_REACH = 9000
+"""Bound on the product of a pattern's gaps: the work one start position can cost."""
+
+STEM = 4
+"""Open word beginnings are indexed by this many letters."""
+
+OPEN_SET, CLOSE_SET = "\ue020", "\ue021"
+"""Around the name of a word set in a regular expression; `expanded` puts the words in its place."""
+
+_JOINT = r"[\s\-–—,]+"
+_NAMED = re.compile(f"{OPEN_SET}([^{CLOSE_SET}]*){CLOSE_SET}")
+_HAN_SENTENCE = "。！？!?"
+_TOKEN = re.compile(r"……|…|<([\w-]+)>|[()\[\]|]|[^…()\[\]|<>]+")
+_GAPS = {
+    "han": {"…": (8, rf"[^{_HAN_SENTENCE}]{{0,8}}?"), "……": (20, rf"[^{_HAN_SENTENCE}]{{0,20}}?")},
+    "latin": {
+        "…": (5, r"(?:[^\w.!?]+[\w'’-]+){0,4}?[^\w.!?]+"),
+        "……": (11, r"(?:[^\w.!?]+[\w'’-]+){0,10}?[^\w.!?]+"),
+    },
+}
+
+
+class PatternError(ValueError):
+    """A pattern that cannot be used; the text says why."""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A pattern's regular expression, and literals of which one must occur wherever it matches."""
+
+    regex: str
+    anchors: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Literal:
+    text: str
+
+
+@dataclass(frozen=True)
+class _Gap:
+    wide: bool
+
+
+@dataclass(frozen=True)
+class _Choice:
+    options: tuple[tuple[_Node, ...], ...]
+    optional: bool
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class _Space:
+    pass
+
+
+_Node = _Literal | _Gap | _Choice | _Space
+
+
+def expanded(regex: str, sets: Mapping[str, str]) -> str:
+    """A pattern's regular expression with the words of its sets."""
+    return _NAMED.sub(lambda found: sets[found.group(1)], regex)
+
+
+def compile_set(words: Sequence[str], language: str, sets: Mapping[str, Sequence[str]]) -> str:
+    """The alternatives of a word set as a regular expression."""
+    script = script_of(language)
+    return "|".join(_regex(_parse(word, sets, script, 1), script) for word in words)
+
+
+def script_of(language: str) -> str:
+    """`han` matches characters, `latin` matches words."""
+    return "han" if language in ("zh", "yue") else "latin"
+
+
+def compile_pattern(pattern: str, language: str, sets: Mapping[str, Sequence[str]]) -> Compiled:
+    """A pattern as a bounded regular expression; raises `PatternError`."""
+    if len(pattern) > MAX_LENGTH:
+        raise PatternError("is too long")
+    script = script_of(language)
+    nodes = _parse(pattern, sets, script, depth=0)
+    if _reach(nodes, script) > MAX_REACH:
+        raise PatternError("has too many gaps; use at most three")
+    anchors = _anchors(nodes, script)
+    if not anchors:
+        raise PatternError("needs at least one fixed word outside options and gaps")
+    body = _regex(nodes, script)
+    if script == "latin":
+        body = rf"(?<![\w’']){body}(?!\w)"
+    return Compiled(body, tuple(sorted(anchors)))
+
+
+def _parse(pattern: str, sets: Mapping[str, Sequence[str]], script: str, depth: int) -> tuple[_Node, ...]:
+    if depth > 4:
+        raise PatternError("is nested too deeply")
+    stack: list[tuple[str, list[list[_Node]]]] = [("", [[]])]
+    for match in _TOKEN.finditer(pattern.replace("...", "…").strip()):
+        token = match.group()
+        here = stack[-1][1][-1]
+        if token in ("…", "……"):
+            here.append(_Gap(token == "……"))
+        elif match.group(1):
+            name = match.group(1)
+            if name not in sets:
+                raise PatternError(f"speaks of the word set <{name}>, which does not exist")
+            here.append(_Choice(tuple(_parse(word, sets, script, depth + 1) for word in sets[name]), False, name))
+        elif token in "([":
+            stack.append((token, [[]]))
+        elif token in ")]":
+            if len(stack) == 1 or stack[-1][0] != {")": "(", "]": "["}[token]:
+                raise PatternError(f"has a '{token}' without its opening")
+            opened, options = stack.pop()
+            kept = tuple(_stripped(option) for option in options)
+            stack[-1][1][-1].append(_Choice(kept, opened == "["))
+        elif token == "|":
+            if len(stack) == 1:
+                raise PatternError("has a '|' outside brackets")
+            stack[-1][1].append([])
+        else:
+            for piece in re.split(r"(\s+)", token):
+                if piece.isspace():
+                    here.append(_Space())
+                elif piece:
+                    here.append(_Literal(piece.lower()))
+    if len(stack) > 1:
+        raise PatternError(f"has a '{stack[-1][0]}' without its closing")
+    nodes = stack[0][1][0]
+    if script == "han":
+        return tuple(node for node in nodes if not isinstance(node, _Space))
+    return _stripped(nodes)
+
+
+def _stripped(nodes: Sequence[_Node]) -> tuple[_Node, ...]:
+    low, high = 0, len(nodes)
+    while low < high and isinstance(nodes[low], _Space):
+        low += 1
+    while high > low and isinstance(nodes[high - 1], _Space):
+        high -= 1
+    return tuple(nodes[low:high])
+
+
+def _reach(nodes: Sequence[_Node], script: str) -> int:
+    total = 1
+    for node in nodes:
+        if isinstance(node, _Gap):
+            total *= _GAPS[script]["……" if node.wide else "…"][0]
+        elif isinstance(node, _Choice):
+            total *= max(_reach(option, script) for option in node.options)
+    return total
+
+
+def _anchors(nodes: Sequence[_Node], script: str) -> set[str]:
+    """The best group of literals: each match holds at least one of them."""
+    groups: list[set[str]] = []
+    for index, node in enumerate(nodes):
+        if isinstance(node, _Literal):
+            if script == "han":
+                groups.append({node.text})
+                continue
+            glued_before = index > 0 and isinstance(nodes[index - 1], (_Choice, _Literal))
+            glued_after = index + 1 < len(nodes) and isinstance(nodes[index + 1], (_Choice, _Literal))
+            words = re.findall(r"\w+\*?", node.text)
+            for place, word in enumerate(words):
+                open_end = word.endswith("*") or (glued_after and place == len(words) - 1)
+                stem = word.rstrip("*")
+                if glued_before and place == 0:
+                    continue
+                if not open_end:
+                    groups.append({stem})
+                elif len(stem) >= STEM:
+                    groups.append({stem[:STEM] + "*"})
+        elif isinstance(node, _Choice) and not node.optional:
+            inner = [_anchors(option, script) for option in node.options]
+            if all(inner):
+                groups.append(set().union(*inner))
+    if not groups:
+        return set()
+
+    def worth(group: set[str]) -> tuple[float, int]:
+        shortest = min(len(word) for word in group)
+        common = sum(word in _COMMON for word in group) / len(group)
+        return (min(shortest, 3 if script == "han" else 5) - 4 * common, -len(group))
+
+    return max(groups, key=worth)
+
+
+_COMMON = frozenset(
+    "the a an to of and or in on at for you your we our us it is are be will can if not no do does this that with by from as "
+    "have has who what when how all any up out they them their i my me was were been would should could get so but el la los las "
+    "de que y en un una su sus tu te le lo se no es por con para si a 的 了 您 你 我 我们 您的 还 不 是 在 有 会 就 也 都 要 和 与 请 可".split()
+)
+
+
+def _regex(nodes: Sequence[_Node], script: str) -> str:
+    """One sequence. In Latin scripts an option takes along the space before it (at the start: behind it)."""
+    out: list[str] = []
+    count = len(nodes)
+    for index, node in enumerate(nodes):
+        before = nodes[index - 1] if index else None
+        after = nodes[index + 1] if index + 1 < count else None
+        if isinstance(node, _Space):
+            free = before is None or after is None or isinstance(before, _Gap) or isinstance(after, _Gap)
+            taken = _optional(after) or (_optional(before) and _leads(nodes, index - 1))
+            if not free and not taken:
+                out.append(_JOINT)
+        elif isinstance(node, _Gap):
+            out.append(_GAPS[script]["……" if node.wide else "…"][1])
+        elif isinstance(node, _Literal):
+            out.append(_escaped(node.text, script))
+        else:
+            named = f"{OPEN_SET}{node.name}{CLOSE_SET}"
+            body = named if node.name else "|".join(_regex(option, script) for option in node.options)
+            if not node.optional:
+                out.append(f"(?:{body})")
+            elif isinstance(before, _Space) and not _leads(nodes, index):
+                out.append(f"(?:{_JOINT}(?:{body}))?")
+            elif isinstance(after, _Space) and _leads(nodes, index):
+                out.append(f"(?:(?:{body}){_JOINT})?")
+            else:
+                out.append(f"(?:{body})?")
+    return "".join(out)
+
+
+def _optional(node: _Node | None) -> bool:
+    return isinstance(node, _Choice) and node.optional
+
+
+def _leads(nodes: Sequence[_Node], index: int) -> bool:
+    """Whether nothing fixed stands before this place of the sequence, or only a gap does."""
+    while index > 0 and isinstance(nodes[index - 1], _Space):
+        index -= 1
+    return index <= 0 or isinstance(nodes[index - 1], _Gap) or (_optional(nodes[index - 1]) and _leads(nodes, index - 1))
+
+
+def _escaped(text: str, script: str) -> str:
+    if script == "han":
+        # Latin letters inside Chinese keep their own word edges.
+        start = r"(?<![a-z0-9])" if text[0].isascii() and text[0].isalnum() else ""
+        end = r"(?![a-z0-9])" if text[-1].isascii() and text[-1].isalnum() else ""
+        return start + re.escape(text) + end
+    return r"\w{0,12}".join(re.escape(piece) for piece in text.split("*"))
