@@ -59,7 +59,12 @@ def main() -> None:
             wrong = severity == "" if bad else severity == "error"
             if arguments.misses and arguments.half != "held" and wrong:
                 print(f"{'MISS ' if bad else 'ALARM'} {category}: {text}")
-        plain = [one for (category, bad), found in tally.items() if bad and category != "disguised" for one in found]
+        plain = [
+            one
+            for (category, bad), found in tally.items()
+            if bad and category != "disguised"
+            for one in found
+        ]
         hidden = tally["disguised", True]
         lawful = [one for (_, bad), found in tally.items() if not bad for one in found]
         print(f"{locale} ({arguments.half})")

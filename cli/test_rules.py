@@ -12,9 +12,7 @@ from ..lint.wording.lexicon import FOLDER, LexiconError, compile_folder, example
 
 
 @click.command("test-rules")
-@click.argument(
-    "folders", nargs=-1, type=click.Path(path_type=Path, exists=True, file_okay=False)
-)
+@click.argument("folders", nargs=-1, type=click.Path(path_type=Path, exists=True, file_okay=False))
 def command(folders: tuple[Path, ...]) -> None:
     """Run every sentence that must hit, and every one that must not, of the entries in FOLDERS (default: shipped)."""
     wrong = total = 0
@@ -33,7 +31,9 @@ def command(folders: tuple[Path, ...]) -> None:
             )
             if found != example.hits:
                 wrong += 1
-                click.echo(f"{example.place}: {'must hit' if example.hits else 'must not hit'}: {example.text}")
+                click.echo(
+                    f"{example.place}: {'must hit' if example.hits else 'must not hit'}: {example.text}"
+                )
     click.echo(f"{total} sentence(s), {wrong} wrong")
     if total == 0:
         click.echo("error: no lexicon entries found", err=True)

@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .conditions import Cond, both, either, negate
+from .conditions import TRUE, Cond, atoms, both, either, negate
 from .nodes import Choice, Crash, Flow, Hole, Opaque, Repeat, Seq, Text
 from .schema import Schema
 from .source import parse_fragment
 from .worlds import Space, TooManyWorldsError, build_space
+
+MAX_ALONE = 6
+"""A part with more tests than this is not asked alone first."""
 
 Leaf = Text | Hole
 Match = Callable[[Leaf], bool]
@@ -46,6 +49,20 @@ def leaves(flow: Flow) -> Iterator[Text | Hole | Opaque | Crash]:
             yield current
 
 
+def crashes(flow: Flow, cond: Cond = TRUE) -> Iterator[tuple[Cond, Crash]]:
+    """Every place where rendering raises, with the condition under which it is reached."""
+    if isinstance(flow, Crash):
+        yield cond, flow
+    elif isinstance(flow, Seq):
+        for part in flow.parts:
+            yield from crashes(part, cond)
+    elif isinstance(flow, Repeat):
+        yield from crashes(flow.body, cond)
+    elif isinstance(flow, Choice):
+        for test, part in flow.branches:
+            yield from crashes(part, both(cond, test))
+
+
 def branches(choice: Choice) -> tuple[tuple[Cond, Flow], ...]:
     """The exhaustive branches of a choice: a lone branch has a silent other side."""
     if len(choice.branches) == 1:
@@ -67,9 +84,56 @@ def ask(flow: Flow, match: Match, schema: Schema) -> Answer:
 
 
 def _ask(flow: Flow, match: Match, schema: Schema, wanted: Callable[[Flow], bool]) -> Answer:
+    # Often one part alone prints the item for everyone; then the facts of the others do not matter.
+    parts = flow.parts if isinstance(flow, Seq) else ()
+    costs = sorted((_cost(part), index) for index, part in enumerate(parts) if _relevant(part, wanted, []))
+    for cost, index in costs if len(costs) > 1 else ():
+        if cost > MAX_ALONE:
+            break
+        answer = _asked(parts[index], match, schema, wanted)
+        if not answer.failing and not answer.crash:
+            return answer
+    try:
+        return _asked(flow, match, schema, wanted)
+    except TooManyWorldsError:
+        # What the simpler parts prove holds whatever the others do.
+        for count in range(len(costs) - 1, 0, -1):
+            some = Seq(tuple(parts[index] for _, index in sorted(costs[:count], key=lambda one: one[1])))
+            try:
+                answer = _asked(some, match, schema, wanted)
+            except TooManyWorldsError:
+                continue
+            if not answer.failing:
+                return answer
+            break
+        answer = _asked(flow, match, schema, wanted, partial=True)
+        if answer.failing:
+            return answer
+        raise
+
+
+def _cost(flow: Flow) -> int:
+    """How many different tests stand above the leaves of a flow."""
+    tests: set[str] = set()
+    stack = [flow]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Seq):
+            stack.extend(current.parts)
+        elif isinstance(current, Repeat):
+            stack.append(current.body)
+        elif isinstance(current, Choice):
+            tests.update(atom.key for cond, _ in current.branches for atom in atoms(cond))
+            stack.extend(part for _, part in current.branches)
+    return len(tests)
+
+
+def _asked(
+    flow: Flow, match: Match, schema: Schema, wanted: Callable[[Flow], bool], partial: bool = False
+) -> Answer:
     conds: list[Cond] = []
     _relevant(flow, wanted, conds)
-    space = build_space(conds, schema, lambda: implications(schema))
+    space = build_space(conds, schema, lambda: implications(schema), partial)
     must, may, crash = _measure(flow, space, match, wanted)
     return Answer(space, must, may, crash)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -73,6 +74,8 @@ class Expressions:
         self.schema = schema
         self.has_context = True
         self._namespaces = 0
+        self._entered = 0
+        self.passes = ""
 
     # Supplied by the linker.
     resolve_notice: Callable[[str], str | None]
@@ -102,8 +105,17 @@ class Expressions:
         return result
 
     def key(self, node: jn.Node) -> str:
-        """A name for a test that cannot be read: its place, so that no two are confused."""
-        return f"test at {self.source.path}:{self.source.original(node.lineno)}"
+        """A name for a test that cannot be read: its place and the pass that reaches it, so that no two are confused."""
+        names = [node] if isinstance(node, jn.Name) else node.find_all(jn.Name)
+        local = any(self.frame.get(name.name) is not None for name in names)
+        return f"test at {self.source.path}:{self.source.original(node.lineno)}{self.passes if local else ''}"
+
+    def enter(self) -> str:
+        """Begin a pass of a loop, a call or an included file: tests met in it are its own. Returns what to restore."""
+        outer = self.passes
+        self._entered += 1
+        self.passes = f"{outer}/{self._entered}"
+        return outer
 
     def of_const(self, node: jn.Const) -> Value:
         return Const(node.value)
@@ -299,9 +311,15 @@ class Expressions:
             return Scratch(self._namespaces)
         if name == "dict":
             return Pairs(tuple(kwargs.items()))
-        if name in ("_", "gettext"):
-            text = as_constant(args[0]) if args else None
+        if name in ("_", "gettext", "pgettext"):
+            text = as_constant(args[-1]) if args else None
             return text if text is not None else Unknown("a translation that is not fixed")
+        if name in ("ngettext", "npgettext") and len(args) >= 3:
+            # Without a catalogue: the first form for one, the second for any other number.
+            one, many, number = args[-3:]
+            single = operate("eq", [number, Const(1)], self.key(node))
+            cond = truth(single, self.key(node))
+            return alternatives([(cond, one), (negate(cond), many)])
         return None
 
     def _notice(self, value: Value, node: jn.Call, span: Span) -> Value:
@@ -480,6 +498,18 @@ class Expressions:
             return Unknown("a format that cannot be followed")
         return self._interleaved([piece.replace("%%", "%") for piece in pieces], args)
 
+    def _named(self, pattern: Value, names: Pairs) -> Value:
+        """`'… %(name)s …' % {'name': value}`, as translations write it."""
+        text = as_constant(pattern)
+        if text is None or not isinstance(text.value, str):
+            return Unknown("a format that is not fixed")
+        pieces = re.split(r"%\((\w+)\)s", text.value)
+        if "%" in "".join(pieces[::2]).replace("%%", ""):
+            return Unknown("a format that cannot be followed")
+        given = {str(key): value for key, value in names.values}
+        args = [given.get(name, Missing(name)) for name in pieces[1::2]]
+        return self._interleaved([piece.replace("%%", "%") for piece in pieces[::2]], args)
+
     def _joined(self, items: Items, separator: Value) -> Value:
         span = self.source.span(0, 0)
         parts: list[Flow] = []
@@ -616,9 +646,16 @@ class Expressions:
     def of_marksafe(self, node: jn.MarkSafe) -> Value:
         return self.value(node.expr)
 
+    def of_marksafeifautoescape(self, node: jn.MarkSafeIfAutoescape) -> Value:
+        return self.value(node.expr)
+
     def _binary(self, node: jn.BinExpr) -> Value:
         left, right = self.value(node.left), self.value(node.right)
         name = type(node).__name__.lower()
+        if name == "mod" and isinstance(left, Alternatives) and isinstance(right, Pairs):
+            return spread(left, lambda leaf: self._named(leaf, right))
+        if name == "mod" and isinstance(right, Pairs):
+            return self._named(left, right)
         if (
             name == "mod"
             and isinstance(as_constant(left), Const)

@@ -145,7 +145,25 @@ class Linker(Expressions):
         for node in source.ast.body[index + 1 :]:
             if not isinstance(node, (jn.Output, jn.Block)):
                 self.statement(node)
-        name = as_constant(self.value(extends.template))
+        chosen = self.value(extends.template)
+        if isinstance(chosen, Alternatives):
+            return seq([before, self._one_of_parents(chosen, extends)])
+        return seq([before, self._parent(chosen, extends)])
+
+    def _one_of_parents(self, chosen: Alternatives, extends: jn.Extends) -> Flow:
+        """`{% extends a if x else b %}`: each parent in its own worlds, from the same state."""
+        names, scratch = dict(self.frame.names), {key: dict(table) for key, table in self.scratch.items()}
+        blocks = {name: list(chain) for name, chain in self.blocks.items()}
+        arms: list[tuple[Cond, Flow]] = []
+        for cond, leaf in chosen.options:
+            self.frame.names = dict(names)
+            self.scratch = {key: dict(table) for key, table in scratch.items()}
+            self.blocks = {name: list(chain) for name, chain in blocks.items()}
+            arms.append((cond, self._parent(leaf, extends)))
+        return Choice(self.source.tag(extends.lineno), tuple(arms))
+
+    def _parent(self, chosen: Value, extends: jn.Extends) -> Flow:
+        name = as_constant(chosen)
         parent = self.find(name.value, extends.lineno) if name is not None else None
         if parent is None:
             why = (
@@ -154,17 +172,18 @@ class Linker(Expressions):
                 else f"'{name.value}' was not found"
             )
             self.problem("unresolved", self.source.tag(extends.lineno), why)
-            return seq([before, Opaque(self.source.tag(extends.lineno), why)])
+            return Opaque(self.source.tag(extends.lineno), why)
         if parent.path in self.stack:
             self.problem("recursion", self.source.tag(extends.lineno), f"'{parent.path}' extends itself")
             return Opaque(self.source.tag(extends.lineno), "extends itself")
         self.stack.append(parent.path)
         self.sources[parent.path] = parent
-        self.source = parent
+        outer_source, self.source = self.source, parent
         try:
-            return seq([before, self._with_parents(parent)])
+            return self._with_parents(parent)
         finally:
             self.stack.pop()
+            self.source = outer_source
 
     def find(self, name: Any, offset: int) -> Source | None:
         """A template by name; None where there is none. Paths that leave the repository are refused."""
@@ -403,7 +422,9 @@ class Linker(Expressions):
             self.assign(node.target, item)
             return self.body(node.body)
 
+        outer = self.enter()
         flow = self.scoped(run)
+        self.passes = outer
         leaves = either(*(made.cond for made in self.exits if made.leaves_loop)) if self.exits else FALSE
         self.exits = exits
         if cond != TRUE:
@@ -499,6 +520,7 @@ class Linker(Expressions):
             self.source, self.frame = source, Frame({}, frame)
             self.stack.append(name)
             exits, self.exits = self.exits, []
+            outer_pass = self.enter()
             try:
                 offset = len(parameters) - len(node.defaults)
                 given = dict(kwargs)
@@ -519,7 +541,7 @@ class Linker(Expressions):
                 return Rendered(self.body(node.body))
             finally:
                 self.stack.pop()
-                self.exits = exits
+                self.exits, self.passes = exits, outer_pass
                 self.source, self.frame = outer_source, outer_frame
 
         return Function(name, call)
@@ -570,10 +592,11 @@ class Linker(Expressions):
             self.problem("recursion", span, f"'{source.path}' includes itself")
             return Opaque(span, "includes itself")
         exits, self.exits = self.exits, []
+        outer = self.enter()
         try:
             return self.program(source)
         finally:
-            self.exits = exits
+            self.exits, self.passes = exits, outer
 
     def on_import(self, node: jn.Import) -> Flow:
         self.frame.names[node.target] = self._module(node.template, node.with_context, node)
@@ -635,10 +658,12 @@ class Linker(Expressions):
             "super", lambda a, k, s: Rendered(self.block(name, level + 1, s, scoped))
         )
         exits, self.exits = self.exits, []
+        outer_pass = self.enter()
         try:
             return self.body(node.body)
         finally:
             self.stack.pop()
+            self.passes = outer_pass
             self.source, self.frame, self.exits = outer_source, outer_frame, exits
 
     def on_extends(self, node: jn.Extends) -> Flow:

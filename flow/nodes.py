@@ -88,3 +88,13 @@ def seq(parts: list[Flow]) -> Flow:
         elif not (isinstance(part, Text) and not part.text):
             flat.append(part)
     return flat[0] if len(flat) == 1 else Seq(tuple(flat))
+
+
+def part_of(flow: Text, start: int, end: int) -> Text:
+    """The characters `start:end` of a literal, with their own span where that is known."""
+    if start == 0 and end == len(flow.text):
+        return flow
+    span = flow.span
+    if flow.exact and span.end - span.start == len(flow.text):
+        span = Span(span.path, span.start + start, span.start + end)
+    return Text(span, flow.text[start:end], flow.exact)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from .analyses import branches
 from .conditions import TRUE, Cond, both, either
-from .nodes import Choice, Crash, Flow, Hole, Opaque, Repeat, Seq, Span, Text
+from .nodes import Choice, Crash, Flow, Hole, Opaque, Repeat, Seq, Span, Text, part_of
 
 HOLE = "\ue010"
 """Stands for a printed value inside a sentence's text."""
@@ -109,13 +109,13 @@ class _Reader:
     ) -> dict[tuple[Leaf, ...], Cond]:
         position = 0
         for match in _END.finditer(flow.text):
-            piece = _part(flow, position, match.end())
+            piece = part_of(flow, position, match.end())
             for partial, cond in states.items():
                 self.emit((*partial, piece), cond)
             states = {(): here}
             position = match.end()
         if position < len(flow.text):
-            piece = _part(flow, position, len(flow.text))
+            piece = part_of(flow, position, len(flow.text))
             states = {(*partial, piece): cond for partial, cond in states.items()}
             if any(_length(partial) > MAX_LENGTH for partial in states):
                 for partial, cond in states.items():
@@ -140,7 +140,7 @@ class _Reader:
                 if room <= 0:
                     break
                 if isinstance(leaf, Text) and len(leaf.text) > room:
-                    leaf = _part(leaf, len(leaf.text) - room, len(leaf.text))
+                    leaf = part_of(leaf, len(leaf.text) - room, len(leaf.text))
                 tail.append(leaf)
                 room -= len(leaf.text) if isinstance(leaf, Text) else 1
             key = tuple(reversed(tail))
@@ -161,12 +161,3 @@ def sentences(flow: Flow) -> list[Sentence]:
 
 def _length(partial: tuple[Leaf, ...]) -> int:
     return sum(len(leaf.text) if isinstance(leaf, Text) else 1 for leaf in partial)
-
-
-def _part(flow: Text, start: int, end: int) -> Text:
-    if start == 0 and end == len(flow.text):
-        return flow
-    span = flow.span
-    if flow.exact and span.end - span.start == len(flow.text):
-        span = Span(span.path, span.start + start, span.start + end)
-    return Text(span, flow.text[start:end], flow.exact)

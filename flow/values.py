@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .conditions import FALSE, TRUE, Atom, Cond, Const, Op, Ref, Term, both, either, negate, show
-from .nodes import EMPTY, Choice, Crash, Flow, Hole, Opaque, Seq, Span, Text, seq
+from .nodes import EMPTY, Choice, Crash, Flow, Hole, Opaque, Repeat, Seq, Span, Text, seq
 from .worlds import apply_op
 
 MAX_ALTERNATIVES = 64
@@ -203,23 +203,38 @@ def truth(value: Value, key: str) -> Cond:
     if isinstance(value, Pairs):
         return TRUE if value.values else FALSE
     if isinstance(value, Rendered):
-        if prints_surely(value.flow):
-            return TRUE
-        if constant_text(value.flow) == "":
-            return FALSE
-        return Atom(key, None)
+        printed = prints_something(value.flow)
+        return Atom(key, None) if printed is None else printed
     if isinstance(value, (Obj, Function, Module, Scratch)):
         return TRUE
     return Atom(key, None)
 
 
-def prints_surely(flow: Flow) -> bool:
-    """Whether a flow prints at least one character for everyone."""
+def prints_something(flow: Flow) -> Cond | None:
+    """The condition under which a flow prints at least one character; None where it cannot be told."""
     if isinstance(flow, Text):
-        return bool(flow.text)
+        return TRUE if flow.text else FALSE
+    if isinstance(flow, Hole):
+        return TRUE if flow.type in ("money", "date", "int", "enum", "bool") else None
+    if isinstance(flow, Crash):
+        return FALSE
+    if isinstance(flow, Repeat):
+        return prints_something(flow.body)
     if isinstance(flow, Seq):
-        return any(prints_surely(part) for part in flow.parts)
-    return isinstance(flow, Hole) and flow.type in ("money", "date", "int", "enum", "bool")
+        parts = [prints_something(part) for part in flow.parts]
+        if TRUE in parts:
+            return TRUE
+        known = [part for part in parts if part is not None]
+        return either(*known) if len(known) == len(parts) else None
+    if isinstance(flow, Choice):
+        found = []
+        for cond, part in flow.branches:
+            inner = prints_something(part)
+            if inner is None:
+                return None
+            found.append(both(cond, inner))
+        return either(*found)
+    return None
 
 
 def to_flow(value: Value, span: Span) -> Flow:

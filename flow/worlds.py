@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import math
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from .schema import Field, Schema
 
 MAX_WORLDS = 1 << 16
 """Past this many worlds an answer is *unproven* (never silently dropped)."""
+
+MAX_RANGE = 15
+"""Whole numbers with at most this range are taken value by value, so that any test of them can be read."""
 
 OTHER_TEXT = "\ue000other"
 NUMERIC = frozenset({"int", "money"})
@@ -296,7 +300,14 @@ def exact(term: Term) -> bool:
 
 
 def _finite(field: Field) -> bool:
-    return field.type in ("bool", "enum")
+    return field.type in ("bool", "enum") or _whole_range(field) is not None
+
+
+def _whole_range(field: Field) -> list[int] | None:
+    """Every value of a whole number with a small range, everyday ones first; None for others."""
+    if field.type != "int" or field.min is None or field.max is None or field.max - field.min > MAX_RANGE:
+        return None
+    return sorted(range(field.min, field.max + 1), key=lambda value: (value < 0, value == 0, abs(value)))
 
 
 def _countable(term: Term) -> bool:
@@ -325,9 +336,15 @@ def _dimension_names(term: Term, schema: Schema) -> list[str]:
 
 
 def build_space(
-    conds: Iterable[Cond], schema: Schema, implied: Callable[[], tuple[Cond, ...]] | None = None
+    conds: Iterable[Cond],
+    schema: Schema,
+    implied: Callable[[], tuple[Cond, ...]] | None = None,
+    partial: bool = False,
 ) -> Space:
-    """The space of all facts that the conditions speak of; raises `TooManyWorldsError`."""
+    """The space of all facts that the conditions speak of; raises `TooManyWorldsError`.
+
+    A `partial` space leaves out regions until it fits: what fails in it fails, but it proves nothing.
+    """
     used: list[Cond] = list(conds)
     constraints: list[Cond] = []
     if implied is not None:
@@ -363,11 +380,15 @@ def build_space(
             _collect(atom.term, schema, found, constants)
     dimensions = [_dimension(name, ref, constants.get(name, [])) for name, ref in sorted(found.items())]
     dimensions += [Dimension(name, (False, True), "free") for name in free]
-    size = 1
-    for dimension in dimensions:
-        size *= len(dimension.regions)
-        if size > MAX_WORLDS:
-            raise TooManyWorldsError
+    size = _product(dimensions)
+    while partial and size > MAX_WORLDS:
+        widest = max(range(len(dimensions)), key=lambda index: len(dimensions[index].regions))
+        wide = dimensions[widest]
+        kept = wide.regions[: (len(wide.regions) + 1) // 2] if len(wide.regions) > 1 else wide.regions
+        dimensions[widest] = Dimension(wide.name, kept, wide.kind)
+        size = _product(dimensions)
+    if size > MAX_WORLDS:
+        raise TooManyWorldsError
     masks: dict[str, tuple[int, ...]] = {}
     stride = 1
     for dimension in dimensions:
@@ -383,6 +404,10 @@ def build_space(
         true, raised = space.split(cond)
         possible &= true | raised
     return Space(space.dimensions, possible, masks, schema, size)
+
+
+def _product(dimensions: Sequence[Dimension]) -> int:
+    return math.prod(len(dimension.regions) for dimension in dimensions)
 
 
 def _collect(term: Term, schema: Schema, found: dict[str, Ref], constants: dict[str, list[Any]]) -> None:
@@ -420,6 +445,8 @@ def _dimension(name: str, ref: Ref, constants: Sequence[Any]) -> Dimension:
         return Dimension(name, (False, True, *null))
     if field.type == "enum":
         return Dimension(name, (*field.values, *null))
+    if (every := _whole_range(field)) is not None:
+        return Dimension(name, (*every, *null))
     if field.type in NUMERIC:
         cuts: list[int | float] = [value for value in constants if isinstance(value, (int, float))]
         return Dimension(name, (*_numbers([0, *cuts], field.min, field.max), *null))

@@ -74,6 +74,7 @@ def build_environment(
         template = environment.get_template(f"notices/{name}.{locale}.txt")
         return Ready(template.render(context.get_all()))
 
+    environment.install_null_translations(newstyle=False)  # type: ignore[attr-defined]
     environment.filters.update(money=money, day=day, mask=mask)
     environment.globals.update(notice=notice, locale=locale, channel=channel)
     return environment

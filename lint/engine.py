@@ -161,7 +161,7 @@ def lint_file(
             made = list(check(program))
             # Notices, layouts and headers are judged inside a whole message; alone only wording and syntax.
             if program.kind.part != "message":
-                made = [finding for finding in made if finding.code[0] in "TJUX"]
+                made = [finding for finding in made if finding.code[0] in "TJUXP"]
             findings.extend(made)
     return _chosen(findings, config, options)
 

@@ -13,6 +13,8 @@ from ..flow.link import Linked
 from ..flow.nodes import Flow, Span
 from ..flow.schema import Schema
 from ..flow.sentences import Sentence, sentences
+from ..flow.strict_yaml import YamlError, load_yaml
+from ..flow.visible import visible
 from .finding import Finding, Witness, place_of
 from .registry import RULES
 
@@ -36,14 +38,48 @@ class Program:
     language: str = "en"
 
     @property
-    def flow(self) -> Flow:
-        """The flow of the message's text."""
+    def printed(self) -> Flow:
+        """All that is printed, markup and hidden text included."""
         return self.linked.flow
 
     @cached_property
+    def flow(self) -> Flow:
+        """What a reader sees: required elements count only here."""
+        return visible(self.linked.flow, self.kind.format)
+
+    @cached_property
     def sentences(self) -> list[Sentence]:
-        """Every sentence the message can say."""
+        """Every sentence a reader can see."""
         return sentences(self.flow)
+
+    @cached_property
+    def delivered(self) -> list[Sentence]:
+        """Every sentence that reaches the reader's device: also what markup hides."""
+        if self.flow is self.printed:
+            return self.sentences
+        seen = set(self.sentences)
+        return [*self.sentences, *(one for one in sentences(self.printed) if one not in seen)]
+
+    @cached_property
+    def message(self) -> Mapping[str, Any]:
+        """The message's description (`message.yaml` beside it), empty where there is none."""
+        path = self.path.parent / "message.yaml"
+        if not path.is_file():
+            return {}
+        try:
+            document = load_yaml(path.read_text(encoding="utf-8"), str(path))
+        except (YamlError, UnicodeDecodeError):
+            # The file itself is a finding of the data rules.
+            return {}
+        return document if isinstance(document, dict) else {}
+
+    def asks_for(self, role: str) -> bool:
+        """Whether a message of this kind must show a role: by its description, else by what it is."""
+        if self.kind.channel == "voicemail":
+            # Anybody may hear a voicemail: it names no debt.
+            return False
+        requires = self.message.get("requires")
+        return requires is None or role in requires
 
     def whole(self) -> Span:
         """The first characters of the message's own text: where a missing thing is reported."""

@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from inspect import signature
 from typing import Any
 
+from ..flow.analyses import leaves, worlds_of
+from ..flow.conditions import Cond
 from ..flow.nodes import Flow, Hole, Seq, Span, Text
 from ..flow.schema import Field, Schema
-from ..flow.sentences import Sentence, sentences
-from ..flow.worlds import OTHER_TEXT, Space, describe
+from ..flow.sentences import sentences
+from ..flow.visible import visible
+from ..flow.worlds import OTHER_TEXT, Space, TooManyWorldsError, describe
 from ..generator.money import Money
 from ..generator.scope import Record, build_scope, typed
 from .finding import Witness
@@ -62,27 +65,40 @@ def find_witness(program: Program, space: Space, failing: int, match: Callable[.
         except Exception as error:
             crash = f"{type(error).__name__}: {error}"
             continue
-        flow = read_back(text, program.schema)
+        flow = visible(read_back(text, program.schema), program.kind.format)
         if on_sentences:
-            shown = any(match(sentence) for sentence in _sentences(flow))
+            shown = any(match(sentence) for sentence in sentences(flow))
         else:
-            shown = any(match(leaf) for leaf in flow.parts)
+            shown = any(match(leaf) for leaf in leaves(flow))
         if not shown:
-            branches = tuple(
-                describe(
-                    {
-                        name: value
-                        for name, value in space.decisive(world, failing).items()
-                        if not name.startswith(("?", "loop at"))
-                    }
-                )
-            )
+            branches = tuple(describe(_told(space.decisive(world, failing))))
             return Trial(Witness(public_profile(program.schema, record, facts), branches, plain(text)))
     return Trial(None, crash)
 
 
-def _sentences(flow: Flow) -> list[Sentence]:
-    return sentences(flow)
+def find_crash(program: Program, cond: Cond) -> tuple[str, Witness | None]:
+    """`crashes` with the borrower for whom rendering raises, `unproven`, or `impossible` where no borrower gets there."""
+    try:
+        space, mask = worlds_of([cond], program.schema)
+    except TooManyWorldsError:
+        return "unproven", None
+    if not mask:
+        return "impossible", None
+    for world in _worlds(mask):
+        facts = space.facts(world)
+        record = complete(program.schema, facts, program.kind.locale)
+        try:
+            render(program, record)
+        except Exception:
+            # Any exception is the finding itself; its text may hold values and is not shown.
+            shown = tuple(describe(_told(space.decisive(world, mask))))
+            return "crashes", Witness(public_profile(program.schema, record, facts), shown, "")
+    return "unproven", None
+
+
+def _told(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts that a reader can check, without unread tests and loop positions."""
+    return {name: value for name, value in facts.items() if not name.startswith(("?", "loop at"))}
 
 
 def _worlds(mask: int) -> Iterator[int]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...flow.analyses import leaves
-from ...flow.nodes import Hole
+from ...flow.analyses import crashes, leaves
+from ...flow.nodes import Hole, Span
 from ..finding import Finding
 from ..program import Program
 from ..registry import Rule, add, check
@@ -27,6 +27,7 @@ for _code, _name, _title, _zh, _why, _why_zh, _how, _how_zh, _bad in (
     ("J104", "unknown-filter", "Unknown filter", "未知过滤器", "Rendering stops at a filter that does not exist.", "不存在的过滤器会使渲染中断。", "Use a filter that exists.", "使用存在的过滤器。", _FULL + "{{ debt.product|shout }}"),
     ("J105", "unresolved-reference", "File or notice not found", "引用的文件或告知不存在", "What cannot be found cannot be checked, and stops the message.", "找不到的内容无法检查，消息也无法发送。", "Name a file or notice of this repository, in this locale.", "引用本仓库中同一语言的文件或告知。", _FULL + "{% include 'nowhere.txt' %}"),
     ("J106", "recursion", "Template recurses into itself", "模板引用自身", "Rendering never ends.", "渲染不会结束。", "Break the circle.", "打破循环引用。", "{% macro m() %}{{ m() }}{% endmacro %}" + _FULL + "{{ m() }}"),
+    ("J191", "crashes", "A borrower for whom rendering stops", "对部分借款人无法渲染", "A message that stops for some borrowers is never sent to them, and nobody notices.", "对部分借款人中断的消息不会发出，也没有人会察觉。", "Ask first: {% if debt.minimum_due is not none %} … {% endif %}, or give a default.", "先判断：{% if debt.minimum_due is not none %} … {% endif %}，或给出默认值。", _FULL + "{{ debt.minimum_due|money }}"),
     ("J190", "unproven", "Could not be proven", "未能证明", "What cannot be followed may say anything to anyone.", "无法追踪的内容，可能对任何人说任何话。", "Rewrite it with plain conditions and fixed names.", "改用简单的条件和固定的名称。", _FULL + "{{ debt.product|map('upper')|join }}"),
 ):  # fmt: skip
     add(
@@ -60,7 +61,7 @@ def linking_left_nothing_unread(program: Program) -> Iterator[Finding]:
 @check
 def values_are_formatted(program: Program) -> Iterator[Finding]:
     """J103: money goes through |money, dates through |day."""
-    for leaf in leaves(program.flow):
+    for leaf in leaves(program.printed):
         if isinstance(leaf, Hole) and leaf.field is not None:
             wanted = {"money": "money", "date": "day"}.get(leaf.type)
             if wanted and wanted not in leaf.filters:
@@ -76,3 +77,30 @@ def values_are_formatted(program: Program) -> Iterator[Finding]:
                     hint=program.say("write |{filter}", "加上 |{filter}", filter=wanted),
                     fix="safe",
                 )
+
+
+@check
+def every_borrower_can_be_written_to(program: Program) -> Iterator[Finding]:
+    """J191: a place where rendering raises for some borrower, shown with that borrower."""
+    known = {problem.span for problem in program.linked.problems}
+    seen: set[Span] = set()
+    for cond, crash in crashes(program.printed):
+        if crash.span in known or crash.span in seen:
+            continue
+        seen.add(crash.span)
+        # Rendering is only needed once something may fail.
+        from ..witness import find_crash
+
+        verdict, witness = find_crash(program, cond)
+        if verdict == "impossible":
+            continue
+        facts = ", ".join(witness.branches) if witness else ""
+        yield program.finding(
+            "J191",
+            crash.span,
+            program.say("rendering stops here: {why}", "渲染会在此处中断：{why}", why=crash.why)
+            + (program.say(" — when {facts}", "，当 {facts}", facts=facts) if facts else ""),
+            verdict=verdict,
+            witness=witness,
+            hint=program.how("J191"),
+        )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...flow.analyses import ask
 from ...flow.nodes import Hole, Text
 from ...flow.sentences import Sentence
+from ...flow.worlds import TooManyWorldsError
 from ..finding import Finding
 from ..program import Program
 from ..registry import Rule, add, check
@@ -69,6 +71,52 @@ add(
 )
 
 
+add(
+    Rule(
+        code="N103",
+        name="required-notice-missing",
+        severity="error",
+        title={"en": "Required notice missing", "zh": "缺少规定的告知"},
+        why={
+            "en": "The message's description promises this notice to every borrower.",
+            "zh": "消息的描述文件要求向每位借款人作出该告知。",
+        },
+        how={
+            "en": "Add {{ notice('…') }} on every path, or take it out of message.yaml.",
+            "zh": "在每一条分支上加上 {{ notice('…') }}，或从 message.yaml 中删去。",
+        },
+    )
+)
+
+
+@check
+def described_notices_are_given(program: Program) -> Iterator[Finding]:
+    """N103: each notice of `message.yaml` is printed in every world (written channels other than SMS)."""
+    if program.kind.part != "message" or program.kind.channel not in ("email", "letter", "visit"):
+        return
+    for name in program.message.get("notices") or ():
+        ending = f"notices/{name}.{program.kind.locale}.txt"
+
+        def prints(leaf: object, ending: str = ending) -> bool:
+            return isinstance(leaf, (Text, Hole)) and leaf.span.path.replace("\\", "/").endswith(ending)
+
+        try:
+            answer = ask(program.flow, prints, program.schema)
+        except TooManyWorldsError:
+            continue
+        if answer.failing:
+            yield program.finding(
+                "N103",
+                program.whole(),
+                program.say(
+                    "the notice '{name}' is not given to every borrower",
+                    "并非每位借款人都能看到告知“{name}”",
+                    name=name,
+                ),
+                hint=program.how("N103"),
+            )
+
+
 def names_complaint_channel(sentence: Sentence) -> bool:
     """A complaint word and a way to reach somebody in one sentence; a phone number alone is no notice."""
     text = sentence.text
@@ -82,6 +130,8 @@ def names_complaint_channel(sentence: Sentence) -> bool:
 @check
 def complaint_channel_is_named(program: Program) -> Iterator[Finding]:
     """N101: a complaint channel is named in every world."""
+    if not program.asks_for("complaint_channel"):
+        return
     yield from required_sentence(
         program,
         "N101",
@@ -94,6 +144,8 @@ def complaint_channel_is_named(program: Program) -> Iterator[Finding]:
 @check
 def creditor_is_named(program: Program) -> Iterator[Finding]:
     """N102: the creditor is named in every world."""
+    if not program.asks_for("creditor_identity"):
+        return
 
     def names(leaf: object) -> bool:
         if isinstance(leaf, Hole):

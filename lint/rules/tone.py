@@ -60,7 +60,7 @@ for _index, (_slug, _en, _zh, _bad, _bad_en) in enumerate(CATEGORIES):
 def no_sentence_harms(program: Program) -> Iterator[Finding]:
     """T101–T119: every sentence that some borrower can read, with its path."""
     seen: set[tuple[str, int, int]] = set()
-    for sentence in program.sentences:
+    for sentence in program.delivered:
         for hit in judge(sentence.text, program.lexicon):
             spans = sentence.spans(hit.start, hit.end)
             if not spans:
@@ -72,12 +72,17 @@ def no_sentence_harms(program: Program) -> Iterator[Finding]:
             words = sentence.text[hit.start : hit.end].replace("\ue010", "…")
             suggestion = hit.entry.suggest.get(program.language, "")
             why = hit.entry.why.get(program.language, "")
-            hint = program.say("{why}; say instead: {words}", "{why}；可改为：{words}", why=why, words=suggestion)
+            hint = program.say(
+                "{why}; say instead: {words}", "{why}；可改为：{words}", why=why, words=suggestion
+            )
             yield program.finding(
                 hit.entry.code,
                 spans[0],
                 program.say(
-                    '{title}: "{words}"', "{title}：“{words}”", title=program.title(hit.entry.code), words=words
+                    '{title}: "{words}"',
+                    "{title}：“{words}”",
+                    title=program.title(hit.entry.code),
+                    words=words,
                 ),
                 verdict="proven-bad" if hit.severity == "error" else "review",
                 severity=hit.severity,

@@ -14,6 +14,7 @@ from typing import Any
 from .lexicon import COMPILED, FOLDER, compile_folder
 from .normalise import TABLES, tables
 
+
 def _simplified() -> dict[str, str]:
     import opencc
 
@@ -27,7 +28,7 @@ def _simplified() -> dict[str, str]:
                 table[source] = target
     # Variants go on to their simplified form; forms that only Cantonese writes are kept apart.
     made = {source: table.get(target, target) for source, target in table.items()}
-    for kept in "乾著": 
+    for kept in "乾著":
         made.pop(kept, None)
     return made
 
@@ -41,8 +42,22 @@ def _latin() -> dict[str, str]:
         if len(character) != 1 or ord(character) < 0x180:
             continue
         code = ord(character)
-        letter = next((entry["c"] for entry in alike if len(entry["c"]) == 1 and entry["c"].isascii() and entry["c"].isalpha()), None)
-        if letter is not None and (0x180 <= code < 0x600 or 0x1D00 <= code < 0x2000 or 0x2C00 <= code < 0x2E00 or 0xA640 <= code < 0xA800 or 0x13A0 <= code < 0x1400 or 0xAB30 <= code < 0xAC00):
+        letter = next(
+            (
+                entry["c"]
+                for entry in alike
+                if len(entry["c"]) == 1 and entry["c"].isascii() and entry["c"].isalpha()
+            ),
+            None,
+        )
+        if letter is not None and (
+            0x180 <= code < 0x600
+            or 0x1D00 <= code < 0x2000
+            or 0x2C00 <= code < 0x2E00
+            or 0xA640 <= code < 0xA800
+            or 0x13A0 <= code < 0x1400
+            or 0xAB30 <= code < 0xAC00
+        ):
             table[character] = letter.lower()
     extra = {
         "а": "a", "в": "b", "с": "c", "ԁ": "d", "е": "e", "ё": "e", "һ": "h", "і": "i", "ї": "i", "ј": "j", "к": "k", "ӏ": "l", "м": "m", "н": "h", "о": "o", "р": "p",
@@ -67,7 +82,9 @@ def _sound(words: Iterable[str]) -> dict[str, str]:
     def syllable(character: str) -> str:
         return str(pinyin(character, style=Style.NORMAL)[0][0])
 
-    wanted = {syllable(character) for word in words for character in word if "\u4e00" <= character <= "\u9fff"}
+    wanted = {
+        syllable(character) for word in words for character in word if "\u4e00" <= character <= "\u9fff"
+    }
     groups: dict[str, list[str]] = defaultdict(list)
     for code in range(0x4E00, 0x9FA6):
         character = chr(code)

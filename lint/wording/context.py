@@ -13,7 +13,9 @@ _STRONG_ZH = re.compile(
     r"|无需|无须|毋须|毋需|不必|不需要?|不用(?!说|我|等)|请勿|切勿|勿|禁止|严禁|杜绝|严防|谨防|慎防|提防|避免|抵制|制止|拒绝|不予|不收取|不接受任何|不要求|不向|不因|不以|唔会|唔好(?!以为|当)|唔得|不可(?!避免|挽回)|不能(?!再|够再|继续|不)|不允许|没有权|无权|不会因|未曾|不支持|不提供|不对|不使用"
     r"|[你您]不会(?![^。！？!?]*[吧吗呢？?])|不要(?!逼|以为|等|让|妄想|指望|再|挑战|考验|试|装|抱|存|拖|躲|想|脸|给脸|因小|自|怪|命|惹|心存|侥幸|敬酒))[^。！？!?]{0,24}$"
 )
-_WEAK_ZH = re.compile(r"(?:(?:没有?|未|并没)(?!还|钱|处理|接|到账|付|结清|按|能|见|看|收)|无(?!故|视|奈|论)|非(?!常|但|要|得)|尚未|绝不|从不|并不|也不|均不|概不)[^，,。！？!?]{0,1}$")
+_WEAK_ZH = re.compile(
+    r"(?:(?:没有?|未|并没)(?!还|钱|处理|接|到账|付|结清|按|能|见|看|收)|无(?!故|视|奈|论)|非(?!常|但|要|得)|尚未|绝不|从不|并不|也不|均不|概不)[^，,。！？!?]{0,1}$"
+)
 _WE_NOT_ZH = re.compile(
     r"(?:我们|我行|我司|本行|本公司|本机构|银行|员工|坐席|催收员|工作人员|任何人|外访人员|客服|专员|机构)[^，,。！？!?]{0,12}(?:没有|未|无|不)[^，,。！？!?]{0,16}$"
 )
@@ -60,17 +62,23 @@ _AFTER_EN = re.compile(
 _FORBID_EN = re.compile(
     r"\b(?:never|not|avoid|prohibit\w*|banned|forbid\w*|forbidden|don't|instead|replace\w*|unacceptable|inappropriate|off-limits|breach\w*|disciplin\w+|removed?|retire\w*|flag\w*|rather than|misconduct|nunca|prohib\w+|evit\w+|no (?:use|diga|debe\w*|puede\w*))\b"
 )
-_CLAUSE_ES = re.compile(r"[;:—]|,(?!\s*(?:ni|o|y no|tampoco)\b)|\b(?:pero|porque|sino|o si no|de lo contrario|hasta que)\b")
+_CLAUSE_ES = re.compile(
+    r"[;:—]|,(?!\s*(?:ni|o|y no|tampoco)\b)|\b(?:pero|porque|sino|o si no|de lo contrario|hasta que)\b"
+)
 _NOT_ES = re.compile(
     r"(?<!si )(?<!si usted )(?<!si tu )(?<!si ud )\b(?:no|nunca|jamas|tampoco|ni|nadie)\b"
     r"(?!\s+(?:\w+\s+)?(?:dude|dud|crea|creas|piense|pienses|obligue|obligues|haga|hagas|solo|solamente|tiene|tienes|tenes|paga|pagas|pague|pagues|pago|hay|podra|podras|puede|puedes|pararemos|parar|descansar|dejaremos|escap|sirve|vale|insista|seas|sea|olvid|esper|juegue|juegues|se esconda|te escondas|complique|vengas|venga|moleste|te conviene|le conviene|quieras|querra|querras|quiere|quieres|tengo|tenemos|perdon|respond))"
     r"[^.!?;]{0,80}$"
 )
-_NEAR_ES = re.compile(r"\b(?:no|nunca|sin|ni|jamas)\s+(?:(?:un|una|el|la|los|las|su|sus|de|se|le|lo|es|son)\s+){0,2}$")
+_NEAR_ES = re.compile(
+    r"\b(?:no|nunca|sin|ni|jamas)\s+(?:(?:un|una|el|la|los|las|su|sus|de|se|le|lo|es|son)\s+){0,2}$"
+)
 _WARN_ES = re.compile(
     r"\b(?:desconfi\w+|estafador\w*|estafas?|cuidado con|si alguien|si (?:le|te) (?:piden|llaman|contactan|ofrecen|dicen|amenazan|solicitan)|si recibe\w*|quien(?:es)? (?:diga|digan|afirme|afirmen|se hag\w+|pida|pidan|asegure)|se hac(?:e|en|iendo) pasar|hacerse pasar|evite fraudes|suplant\w+|sospech\w+|cuelgue|denuncie)\b"
 )
-_INSIDE = re.compile(r"不会|不得|请勿|绝不|从不|严禁|禁止|\b(?:will not|won't|will never|never|do not|don't|cannot|nunca)\b")
+_INSIDE = re.compile(
+    r"不会|不得|请勿|绝不|从不|严禁|禁止|\b(?:will not|won't|will never|never|do not|don't|cannot|nunca)\b"
+)
 
 
 def lawful(text: str, start: int, end: int, spelled: str, negation: bool = True) -> str | None:

@@ -33,11 +33,15 @@ _SPLIT = {
     "尸吊": "屌", "尸从": "怂", "氵昆": "混", "虫春": "蠢", "女子": "好", "木又": "权", "弓虽": "强", "扌非": "排", "女昌": "娼", "女支": "妓", "广龙": "庞", "犬良": "狼", "扌斤": "折", "月土": "肚", "讠正": "证",
     "口阿": "啊", "月退": "腿", "扌斩": "折", "讠乍": "诈", "钅戋": "钱", "贝尝": "赔", "目丁": "盯", "疒丙": "病", "足艮": "跟", "木娄": "楼", "氵皮": "波", "扌立": "拉", "阝完": "院", "公安局": "公安局", "警祭": "警察", "扌石": "拓", "门口": "问", "艹早": "草",
 }  # fmt: skip
-_SPLIT_PATTERN = re.compile("|".join(key for key in _SPLIT if len(key) == 2 and key not in ("女子", "门口", "广发", "警祭")))
+_SPLIT_PATTERN = re.compile(
+    "|".join(key for key in _SPLIT if len(key) == 2 and key not in ("女子", "门口", "广发", "警祭"))
+)
 _HAN_ANY = re.compile(rf"[{HAN}]")
 
 
-def readings(base: Reading, vocabulary: frozenset[str], masked: Mapping[int, tuple[str, ...]]) -> Iterator[Reading]:
+def readings(
+    base: Reading, vocabulary: frozenset[str], masked: Mapping[int, tuple[str, ...]]
+) -> Iterator[Reading]:
     """Other ways to read a base reading; none for plain text. `masked` are maskable words by their length."""
     text = base.text
     if _HAN_ANY.search(text):
@@ -57,7 +61,9 @@ def readings(base: Reading, vocabulary: frozenset[str], masked: Mapping[int, tup
         yield latin
 
 
-def _latin(base: Reading, vocabulary: frozenset[str], masked: Mapping[int, tuple[str, ...]]) -> Reading | None:
+def _latin(
+    base: Reading, vocabulary: frozenset[str], masked: Mapping[int, tuple[str, ...]]
+) -> Reading | None:
     made = base
     for pattern in (_SPACED, _LEET, _LONG):
         if pattern.search(made.text):
@@ -71,7 +77,10 @@ def _word(found: str, vocabulary: frozenset[str], masked: Mapping[int, tuple[str
         return found
     joined = re.sub(r"[ \t.\-_·/\\|]", "", found)
     for form in (joined, joined.rstrip("!"), joined.rstrip("1!|+.")):
-        for candidate in (form.translate(_DIGITS), form.replace("1", "l").replace("!", "l").translate(_DIGITS)):
+        for candidate in (
+            form.translate(_DIGITS),
+            form.replace("1", "l").replace("!", "l").translate(_DIGITS),
+        ):
             word = _known(candidate, vocabulary)
             if word is not None:
                 return word
@@ -142,7 +151,9 @@ def _replace(base: Reading, pattern: re.Pattern[str], replace: object, stage: st
         made = replace(match.group())
         pieces.append(made)
         # The first character stands at the start of the written form, the last at its end.
-        places.extend(match.start() if index < len(made) - 1 else match.end() - 1 for index in range(len(made)))
+        places.extend(
+            match.start() if index < len(made) - 1 else match.end() - 1 for index in range(len(made))
+        )
         position = match.end()
     pieces.append(base.text[position:])
     places.extend(range(position, len(base.text)))

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _EMOJI = "\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u2300-\u23ff\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u25a0-\u25ff\u3030\u303d\u3297\u3299"
-_ORDINARY = re.compile(r"[\x00-\x7e\u3000-\u303f\u4e00-\u9fff\u2010-\u2027\u2030-\u205e\uff01-\uff5e\ue010\u00a0-\u00ac\u00ae-\u017f]*")
+_ORDINARY = re.compile(
+    r"[\x00-\x7e\u3000-\u303f\u4e00-\u9fff\u2010-\u2027\u2030-\u205e\uff01-\uff5e\ue010\u00a0-\u00ac\u00ae-\u017f]*"
+)
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200c\u2060-\u2064\u2800\u3164\ufeff\uffa0\U000e0001-\U000e007f\U000e0100-\U000e01ef]"
     f"|(?<![{_EMOJI}\ufe0f])[\ufe00-\ufe0f](?![\u20e3])|(?<![{_EMOJI}\ufe0f\U0001f3fb-\U0001f3ff])\u200d|\u200d(?![{_EMOJI}])"
@@ -19,9 +21,13 @@ _INVISIBLE = re.compile(
 _KEYCAP = re.compile("[0-9#*]\ufe0f\u20e3")
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _MIXED = re.compile(r"[^\W\d_]*[a-zA-Z\u00c0-\u017f][^\W\d_]*")
-_FOREIGN = re.compile("[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u13a0-\u13ff\u2c80-\u2cff\uab30-\uabbf\ua640-\ua69f]")
+_FOREIGN = re.compile(
+    "[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u13a0-\u13ff\u2c80-\u2cff\uab30-\uabbf\ua640-\ua69f]"
+)
 _FOREIGN_WORD = re.compile("[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u13a0-\u13ff\u2c80-\u2cff]{2,}")
-_STYLED = re.compile("[\U0001d400-\U0001d7ff\u24b6-\u24e9\u249c-\u24b5\U0001f110-\U0001f189\u1d00-\u1d25\u1d2c-\u1d6a\u1d78\u1d9b-\u1dbf\u0250-\u02af\ua730\ua731\ua7af\u2c60-\u2c7f]|[\U0001f1e6-\U0001f1ff]{3,}")
+_STYLED = re.compile(
+    "[\U0001d400-\U0001d7ff\u24b6-\u24e9\u249c-\u24b5\U0001f110-\U0001f189\u1d00-\u1d25\u1d2c-\u1d6a\u1d78\u1d9b-\u1dbf\u0250-\u02af\ua730\ua731\ua7af\u2c60-\u2c7f]|[\U0001f1e6-\U0001f1ff]{3,}"
+)
 _WIDE = re.compile("[\uff21-\uff3a\uff41-\uff5a]+")
 _WIDE_DIGITS = re.compile("[\uff10-\uff19]+")
 _MARKS = re.compile("[A-Za-z\u3400-\u9fff][\u0300-\u036f\u0483-\u0489\u20d0-\u20dc\u20e5-\u20ff]")

@@ -33,7 +33,9 @@ def judge(text: str, lexicon: Lexicon) -> tuple[Hit, ...]:
     if found is None:
         if len(cache) > _REMEMBERED:
             cache.clear()
-        found = cache[text] = tuple(_strongest(hit for hit in trace(text, lexicon) if hit.severity != "lawful"))
+        found = cache[text] = tuple(
+            _strongest(hit for hit in trace(text, lexicon) if hit.severity != "lawful")
+        )
     hits: tuple[Hit, ...] = found
     return hits
 
@@ -90,7 +92,11 @@ def _judged(entry: Entry, reading: Reading, start: int, end: int, lexicon: Lexic
     def result(severity: str, step: str = "") -> Hit:
         return Hit(low, high, entry, severity, (*steps, step) if step else tuple(steps))
 
-    if any(found.start() <= start and end <= found.end() for one in lexicon.allowed for found in one.finditer(text)):
+    if any(
+        found.start() <= start and end <= found.end()
+        for one in lexicon.allowed
+        for found in one.finditer(text)
+    ):
         return result("lawful", "allow phrase")
     if any(exception.search(text) for exception in entry.exceptions):
         return result("lawful", "exception of the entry")

@@ -20,12 +20,16 @@ FOLDER = Path(__file__).resolve().parent.parent / "lexicons"
 COMPILED = FOLDER / "compiled.json"
 LANGUAGES = ("zh", "yue", "en", "es")
 SEVERITIES = ("error", "review")
-_FILE_KEYS = frozenset({"code", "category", "language", "why", "suggest", "sets", "entries", "allow", "misses"})
+_FILE_KEYS = frozenset(
+    {"code", "category", "language", "why", "suggest", "sets", "entries", "allow", "misses"}
+)
 _ENTRY_KEYS = frozenset(
     {"pattern", "frame", "order", "window", "severity", "why", "unless", "unless_fact", "negation", "border", "hits", "misses"}
 )  # fmt: skip
 # Words of these categories are also looked for by sound: elsewhere a like sound is chance.
-_SOUNDED = frozenset({"violence", "arrest", "impersonation", "exposure", "insult", "profanity", "legal-process"})
+_SOUNDED = frozenset(
+    {"violence", "arrest", "impersonation", "exposure", "insult", "profanity", "legal-process"}
+)
 _MASKABLE = frozenset({"profanity", "insult"})
 
 
@@ -186,7 +190,9 @@ def lexicon_of(document: Mapping[str, Any]) -> Lexicon:
         )
         for record in document["entries"]
     )
-    index: dict[str, dict[str, list[int]]] = {kind: defaultdict(list) for kind in ("one", "two", "word", "stem")}
+    index: dict[str, dict[str, list[int]]] = {
+        kind: defaultdict(list) for kind in ("one", "two", "word", "stem")
+    }
     masked: dict[int, list[str]] = defaultdict(list)
     for word in document["masked"]:
         masked[len(word)].append(word)
@@ -235,7 +241,9 @@ def compile_folder(folder: Path) -> dict[str, Any]:
         language = document["language"]
         for name, words in (document.get("sets") or {}).items():
             if name in shared[language]:
-                raise LexiconError(f"the word set '{name}' stands twice", str(path), located.lines.get(("sets", name), 0))
+                raise LexiconError(
+                    f"the word set '{name}' stands twice", str(path), located.lines.get(("sets", name), 0)
+                )
             shared[language][name] = [fold(str(word)) for word in words]
     # Cantonese files may use the sets of written Chinese.
     shared["yue"] = {**shared["zh"], **shared["yue"]}
@@ -300,13 +308,19 @@ def _files(folder: Path) -> Iterable[tuple[Path, Any]]:
         for key in document:
             if key not in _FILE_KEYS:
                 raise LexiconError(f"unknown key '{key}'", str(path), located.lines.get((key,), 0))
-        if document.get("entries") and not (document.get("code") and document.get("category") and document.get("why")):
+        if document.get("entries") and not (
+            document.get("code") and document.get("category") and document.get("why")
+        ):
             raise LexiconError("needs 'code', 'category' and 'why'", str(path))
         yield path, located
 
 
 def _record(
-    entry: Any, document: Mapping[str, Any], shared: Mapping[str, Mapping[str, list[str]]], path: Path, line: int
+    entry: Any,
+    document: Mapping[str, Any],
+    shared: Mapping[str, Mapping[str, list[str]]],
+    path: Path,
+    line: int,
 ) -> dict[str, Any]:
     language = document["language"]
     where = (str(path), line)
@@ -350,12 +364,18 @@ def _record(
     if script_of(language) == "latin":
         words = sorted({word for word in re.findall(r"[a-z]{3,}", fold(text)) if word not in _PLAIN})
         record["words"] = words
-    elif "pattern" in entry and document["category"] in _SOUNDED and all(len(anchor) >= 2 and is_han(anchor[0]) for anchor in record["anchors"]):
+    elif (
+        "pattern" in entry
+        and document["category"] in _SOUNDED
+        and all(len(anchor) >= 2 and is_han(anchor[0]) for anchor in record["anchors"])
+    ):
         record["sound"] = list(record["anchors"])
     return record
 
 
-_PLAIN = frozenset("you your yours the and for with from have has had will would this that them they not are was were been our ours can all any who what when how out".split())
+_PLAIN = frozenset(
+    ["you", "your", "yours", "the", "and", "for", "with", "from", "have", "has", "had", "will", "would", "this", "that", "them", "they", "not", "are", "was", "were", "been", "our", "ours", "can", "all", "any", "who", "what", "when", "how", "out"]
+)
 
 
 def _compiled(

@@ -1,16 +1,15 @@
 """The pattern language of the lexicon: literals, gaps, choices, options, word sets. Nothing else, so nothing can hang.
 
-    没有…还款          a gap: up to 8 characters (Chinese) or 4 words, never over a sentence's end
-    tell …… boss       a wide gap: up to 20 characters or 10 words
-    (jail|prison)      a choice
-    [a] warrant        an option
-    <family>           a word set by name, from a file's `sets` or from `sets.<language>.yaml`
-    deadbeat*          word beginnings (not in Chinese)
+没有…还款          a gap: up to 8 characters (Chinese) or 4 words, never over a sentence's end
+tell …… boss       a wide gap: up to 20 characters or 10 words
+(jail|prison)      a choice
+[a] warrant        an option
+<family>           a word set by name, from a file's `sets` or from `sets.<language>.yaml`
+deadbeat*          word beginnings (not in Chinese)
 """
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -121,7 +120,9 @@ def _parse(pattern: str, sets: Mapping[str, Sequence[str]], script: str, depth: 
             name = match.group(1)
             if name not in sets:
                 raise PatternError(f"speaks of the word set <{name}>, which does not exist")
-            here.append(_Choice(tuple(_parse(word, sets, script, depth + 1) for word in sets[name]), False, name))
+            here.append(
+                _Choice(tuple(_parse(word, sets, script, depth + 1) for word in sets[name]), False, name)
+            )
         elif token in "([":
             stack.append((token, [[]]))
         elif token in ")]":
@@ -203,9 +204,7 @@ def _anchors(nodes: Sequence[_Node], script: str) -> set[str]:
 
 
 _COMMON = frozenset(
-    "the a an to of and or in on at for you your we our us it is are be will can if not no do does this that with by from as "
-    "have has who what when how all any up out they them their i my me was were been would should could get so but el la los las "
-    "de que y en un una su sus tu te le lo se no es por con para si a 的 了 您 你 我 我们 您的 还 不 是 在 有 会 就 也 都 要 和 与 请 可".split()
+    ["the", "a", "an", "to", "of", "and", "or", "in", "on", "at", "for", "you", "your", "we", "our", "us", "it", "is", "are", "be", "will", "can", "if", "not", "no", "do", "does", "this", "that", "with", "by", "from", "as", "have", "has", "who", "what", "when", "how", "all", "any", "up", "out", "they", "them", "their", "i", "my", "me", "was", "were", "been", "would", "should", "could", "get", "so", "but", "el", "la", "los", "las", "de", "que", "y", "en", "un", "una", "su", "sus", "tu", "te", "le", "lo", "se", "no", "es", "por", "con", "para", "si", "a", "的", "了", "您", "你", "我", "我们", "您的", "还", "不", "是", "在", "有", "会", "就", "也", "都", "要", "和", "与", "请", "可"]
 )
 
 
@@ -247,7 +246,11 @@ def _leads(nodes: Sequence[_Node], index: int) -> bool:
     """Whether nothing fixed stands before this place of the sequence, or only a gap does."""
     while index > 0 and isinstance(nodes[index - 1], _Space):
         index -= 1
-    return index <= 0 or isinstance(nodes[index - 1], _Gap) or (_optional(nodes[index - 1]) and _leads(nodes, index - 1))
+    return (
+        index <= 0
+        or isinstance(nodes[index - 1], _Gap)
+        or (_optional(nodes[index - 1]) and _leads(nodes, index - 1))
+    )
 
 
 def _escaped(text: str, script: str) -> str:

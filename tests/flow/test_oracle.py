@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import random
 from types import SimpleNamespace
 
@@ -12,6 +13,7 @@ from fairnotice.flow.link import Linker
 from fairnotice.flow.nodes import Hole
 from fairnotice.flow.schema import parse_schema
 from fairnotice.flow.source import EXTENSIONS, OPTIONS, parse_source
+from fairnotice.flow.worlds import TooManyWorldsError
 from jinja2 import Environment, StrictUndefined
 
 SCHEMA = parse_schema(
@@ -31,11 +33,21 @@ fields:
 """,
     "schema.yaml",
 )
-PARTIALS = {"part.txt": "p{{ amount|money }}", "empty.txt": "{% if a %}{{ amount|money }}{% endif %}"}
+PARTIALS = {
+    "part.txt": "p{{ amount|money }}",
+    "empty.txt": "{% if a %}{{ amount|money }}{% endif %}",
+    "base.txt": "B{% block one %}{% if a %}{{ amount|money }}{% endif %}{% endblock %}-{% block two %}x{% endblock %}",
+    "middle.txt": "{% extends 'base.txt' %}{% block two %}{{ super() }}{% if n > 4 %}{{ amount|money }}{% endif %}{% endblock %}",
+    "macros.txt": "{% macro due(x, y='') %}{{ x }}{{ y }}{% endmacro %}{% macro other() %}o{% endmacro %}",
+    "loop.txt": "{% for i in items %}{{ loop.index }}{% if loop.first %}{{ amount|money }}{% endif %}{% endfor %}",
+}
 CONDS = [
     "a", "not a", "n > 3", "n < 3", "n == 5", "n >= 5 and a", "a or k == 'x'", "k in ['x', 'y']", "k != 'z'",
     "gift is none", "gift", "items", "items|length > 1", "2 < n <= 6", "amount", "not (a and n > 2)", "n in [1, 2]",
     "n is even", "k == 'x' or k == 'y' or k == 'z'", "n + 1 > 4", "items|length == 2", "not items",
+    "n % 3 == 1", "n // 2 >= 2", "k|upper == 'X'", "k in 'xy'", "gift is defined", "unheard is defined", "(k ~ n) == 'x3'",
+    "gift is not none and gift > 5", "a == (n > 4)", "(1 if a else 0)", "n is divisibleby 4", "not a or n != 7", "items[0] is defined",
+    "a is sameas true", "k != 'x' and k != 'y' and k != 'z'", "(n if a else 3) > 3", "gift|default(0, true) > 0", "k.startswith('x')",
 ]  # fmt: skip
 PRINTS = ["{{ amount|money }}", "{{ (amount|money) if a }}", "{{ (amount|money) if n > 4 else 'none' }}"]
 
@@ -48,6 +60,11 @@ class Maker:
         self.names = 0
 
     def template(self) -> str:
+        if self.random.random() < 0.15:
+            parent = self.random.choice(["'base.txt'", "'middle.txt'", "'base.txt' if a else 'middle.txt'"])
+            name = self.random.choice(["one", "two"])
+            inner = self.random.choice([self.block(2), self.block(1) + "{{ super() }}", ""])
+            return f"{{% extends {parent} %}}outside{{{{ amount|money }}}}{{% block {name} %}}{inner}{{% endblock %}}"
         return self.block(3)
 
     def block(self, depth: int) -> str:
@@ -86,11 +103,31 @@ class Maker:
                 f"{{{{ 'is ' ~ (amount|money) if {cond} else '' }}}}",
                 f"{{{{ (amount|money if {cond} else '')|default('-', true) }}}}",
                 f"{{% if {cond} %}}{{{{ '%s due'|format(amount|money) }}}}{{% endif %}}",
+                f"{{% for i in items %}}{{% if i.paid %}}{{% continue %}}{{% endif %}}{inner}{{% endfor %}}",
+                f"{{% for i in items if i.sum > 3 and {cond} %}}{inner}{{% else %}}{other}{{% endfor %}}",
+                f"{{% from 'macros.txt' import due %}}{{{{ due(amount|money if {cond} else '-', 'y') }}}}",
+                f"{{% import 'macros.txt' as m %}}{{% if {cond} %}}{{{{ m.due('q', y=amount|money) }}}}{{% endif %}}{other}",
+                f"{{% set {v} = [amount|money, '-'] %}}{{{{ {v}[0] if {cond} else {v}[1] }}}}",
+                f"{{{{ [amount|money if {cond} else '', 'z']|join(' ') }}}}",
+                "{{ {'x': amount|money, 'y': '', 'z': 'w'}[k] }}",
+                f"{{% block b{self.names} %}}{inner}{{% endblock %}}{{% if {cond} %}}{{{{ self.b{self.names}() }}}}{{% endif %}}",
+                "{% trans x=amount|money %}due {{ x }}{% endtrans %}"
+                if r.random() < 0.5
+                else "{% trans %}none{% endtrans %}",
+                f"{{% include ['gone.txt', '{r.choice(list(PARTIALS)[:2])}'] %}}{{% include 'gone.txt' ignore missing %}}",
+                f"{{% if {cond} %}}{{% include 'loop.txt' %}}{{% else %}}{other}{{% endif %}}",
+                f"{{% set {v} %}}{{% if {cond} %}}{{{{ amount|money }}}}{{% endif %}}{{% endset %}}{{% if {v} %}}{{{{ {v} }}}}{{% else %}}{other}{{% endif %}}",
+                f"{{% autoescape true %}}{inner}{{% endautoescape %}}",
+                f"{{%- if {cond} -%}} {inner} {{%- else +%}} {other} {{%- endif -%}}",
+                f"{{% macro {v}(x='') %}}{{{{ x }}}}{{{{ varargs|length }}}}{{% endmacro %}}{{{{ {v}(amount|money) if {cond} else {v}() }}}}",
+                f"{{% set {v} = namespace(seen=false) %}}{{% for i in items %}}{{% if i.paid %}}{{% set {v}.seen = true %}}{{% endif %}}{{% endfor %}}{{% if {v}.seen or {cond} %}}{inner}{{% else %}}{other}{{% endif %}}",
+                f"{{{{ 'a'[::-1] ~ ('x' * 2) ~ ('b'|replace('b', 'c')) ~ (amount|money if {cond} else '') }}}}",
             ]
         )
 
 
 ENVIRONMENT = Environment(undefined=StrictUndefined, extensions=list(EXTENSIONS), **OPTIONS)
+ENVIRONMENT.install_null_translations(newstyle=False)  # type: ignore[attr-defined]
 ENVIRONMENT.filters["money"] = lambda value: "⟦" + str(value) + "⟧"
 LISTS = [list(flags) for count in range(5) for flags in itertools.product([False, True], repeat=count)]
 
@@ -117,7 +154,10 @@ def judge(text: str, borrowers: list[dict[str, object]]) -> str:
         {},
     )
     flow = linker.program(parse_source(text, "t.txt"))
-    answer = ask(flow, lambda leaf: isinstance(leaf, Hole) and leaf.role == "repayment_amount", SCHEMA)
+    try:
+        answer = ask(flow, lambda leaf: isinstance(leaf, Hole) and leaf.role == "repayment_amount", SCHEMA)
+    except TooManyWorldsError:
+        return "unproven"
     template = ENVIRONMENT.from_string(text)
     lacking = []
     for borrower in borrowers:
@@ -134,15 +174,24 @@ def judge(text: str, borrowers: list[dict[str, object]]) -> str:
     return "unproven"
 
 
-@pytest.mark.parametrize("batch", range(8))
+COUNT = int(os.environ.get("FAIRNOTICE_ORACLE", "5000"))
+BATCHES = 20
+EVERYONE = worlds()
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
 def test_the_proof_agrees_with_real_jinja_on_random_templates(batch: int) -> None:
-    borrowers = random.Random(batch).sample(worlds(), 160)
+    borrowers = random.Random(batch).sample(EVERYONE, 60)
+    size = COUNT // BATCHES
     results = []
-    for seed in range(batch * 100, batch * 100 + 100):
+    for seed in range(batch * size, (batch + 1) * size):
         text = Maker(seed).template()
         result = judge(text, borrowers)
+        if result == "unproven":
+            # The borrower who lacks it may not be in the sample.
+            result = judge(text, random.Random(seed).sample(EVERYONE, 1200))
         assert not result.startswith("unsound"), f"{text}\n{result}"
         results.append(result)
-    assert results.count("proven") > 5
-    assert results.count("missing") > 5
-    assert results.count("unproven") <= 12
+    assert results.count("proven") > size // 20
+    assert results.count("missing") > size // 20
+    assert results.count("unproven") <= size * 6 // 100

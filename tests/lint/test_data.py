@@ -36,4 +36,4 @@ def test_a_subject_is_read_too(tmp_path: Path) -> None:
     path = tmp_path / "late.email.en-US.md"
     path.write_text('---\nsubject: "You are a deadbeat"\n---\nHello', encoding="utf-8")
     (finding,) = [f for f in lint([path], Options()).findings if f.code == "T106"]
-    assert (finding.place.line, finding.place.column) == (2, 21)
+    assert (finding.place.line, finding.place.column) == (2, 11)

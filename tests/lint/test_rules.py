@@ -42,7 +42,7 @@ TAIL = "{{ notice('complaint-channel') }}"
 def test_an_amount_in_one_branch_only_is_reported_with_a_borrower_and_their_words(tmp_path: Path) -> None:
     text = HEAD + "{% if debt.days_past_due > 30 %}应还{{ debt.amount_due|money }}。{% endif %}" + TAIL
     report = lint([write(tmp_path, text)], Options())
-    (finding,) = report.findings
+    (finding,) = [found for found in report.findings if found.code == "A101"]
     assert (finding.code, finding.verdict) == ("A101", "witness")
     assert finding.place.column == text.index("{% if") + 1
     assert finding.witness is not None

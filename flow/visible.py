@@ -1,0 +1,332 @@
+"""What a reader sees of a flow: HTML comments, hidden elements, attributes, styles, link targets are not read.
+
+The markup is followed through the flow itself, so that a comment opened in one branch and closed in another is
+known in exactly the worlds where it is open. Where branches end in different states, what follows is split.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from .analyses import branches
+from .conditions import TRUE, Cond, both, either
+from .nodes import EMPTY, Choice, Flow, Hole, Opaque, Repeat, Seq, Span, Text, part_of, seq
+
+MAX_STATES = 64
+"""Past this many different states after one choice, the rest is *unproven*."""
+
+_HIDDEN_ELEMENTS = frozenset(
+    {"script", "style", "template", "head", "title", "noscript", "object", "svg", "select", "datalist"}
+)
+_VOID = frozenset(
+    {"br", "hr", "img", "input", "meta", "link", "area", "base", "col", "embed", "source", "wbr"}
+)
+_INLINE = frozenset(
+    {"a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "del", "em", "font", "i", "img", "ins", "kbd", "label", "mark", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "big"}
+)  # fmt: skip
+_NAME = re.compile(r"/?\s*([a-zA-Z][\w:-]*)")
+_HIDING = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?![.\d]*[1-9])|opacity\s*:\s*0(?:\.0+)?\s*(?:[;\"']|$)"
+    r"|max-height\s*:\s*0(?![.\d]*[1-9])|(?<![-\w])height\s*:\s*0(?:px)?\s*(?:[;\"']|$)|(?<![-\w])width\s*:\s*0(?:px)?\s*(?:[;\"']|$)|mso-hide\s*:\s*all"
+    r"|(?:left|top|text-indent|margin-left)\s*:\s*-\d{3,}|clip\s*:\s*rect\(\s*0|clip-path\s*:\s*inset\(\s*(?:50|100)%|transform\s*:\s*scale\(\s*0\s*\)|(?<![-\w])color\s*:\s*transparent",
+    re.I,
+)
+_HIDDEN_ATTRIBUTE = re.compile(r"(?:^|[\s\"'])hidden(?=[\s=/\"']|$)|aria-hidden\s*=\s*[\"']?true", re.I)
+_COLOUR = re.compile(r"(?<![-\w])color\s*[:=]\s*[\"']?\s*([#\w]+(?:\([^)]*\))?)", re.I)
+_GROUND = re.compile(r"(?:background(?:-color)?|bgcolor)\s*[:=]\s*[\"']?\s*([#\w]+(?:\([^)]*\))?)", re.I)
+_WHITE = frozenset({"#fff", "#ffffff", "white", "rgb(255,255,255)", "#fefefe", "#fdfdfd", "snow", "ivory"})
+
+
+@dataclass(frozen=True)
+class _State:
+    """Where the reader of the markup stands. `tag` is the text of an open tag; `hidden` an element and its depth."""
+
+    mode: str = "text"  # text | tag | comment | target | alt | definition
+    tag: str = ""
+    quote: str = ""
+    hidden: str = ""
+    depth: int = 0
+    tail: str = ""  # the last characters, for marks that span two literals
+
+
+def visible(flow: Flow, form: str) -> Flow:
+    """The part of a flow that is read, for `html` and `md`; other formats are read as they stand."""
+    kind = {"html": "html", "htm": "html", "md": "md", "markdown": "md"}.get(form)
+    if kind is None:
+        return flow
+    white = _white_ground(flow)
+    return seq([part for _, part, _ in [_merged(_Reader(kind, white).run([flow], _State()))]])
+
+
+def _white_ground(flow: Flow) -> bool:
+    """Whether no dark background is declared anywhere, so that white letters are on white."""
+    grounds = {_colour(found) for text in _literals(flow) for found in _GROUND.findall(text)}
+    return not grounds - _WHITE - {"none", "transparent", "inherit"}
+
+
+def _literals(flow: Flow) -> Iterator[str]:
+    if isinstance(flow, Text):
+        yield flow.text
+    elif isinstance(flow, Seq):
+        for part in flow.parts:
+            yield from _literals(part)
+    elif isinstance(flow, Choice):
+        for _, part in flow.branches:
+            yield from _literals(part)
+    elif isinstance(flow, Repeat):
+        yield from _literals(flow.body)
+
+
+@lru_cache(maxsize=512)
+def _colour(value: str) -> str:
+    return re.sub(r"\s+", "", value).lower()
+
+
+_Ways = list[tuple[Cond, Flow, _State]]
+
+
+def _merged(ways: _Ways) -> tuple[Cond, Flow, _State]:
+    if len(ways) == 1:
+        return ways[0]
+    return TRUE, Choice(Span("", 0, 0), tuple((cond, flow) for cond, flow, _ in ways)), ways[0][2]
+
+
+class _Reader:
+    def __init__(self, kind: str, white: bool):
+        self.kind = kind
+        self.white = white
+
+    def run(self, parts: list[Flow], state: _State) -> _Ways:
+        """The visible flow of parts from a state: one way, or several exclusive ones with their end states."""
+        out: list[Flow] = []
+        for index, part in enumerate(parts):
+            if isinstance(part, Seq):
+                ways = self.run(list(part.parts), state)
+            elif isinstance(part, Choice):
+                ways = self.choice(part, state)
+            elif isinstance(part, Repeat):
+                ways = self.repeat(part, state)
+            elif isinstance(part, Text):
+                made, state = self.text(part, state)
+                out.append(made)
+                continue
+            else:
+                if isinstance(part, (Hole, Opaque)):
+                    out.append(part if self.seen(state) else EMPTY)
+                    state = self.after_value(state)
+                else:
+                    out.append(part)
+                continue
+            if len(ways) == 1:
+                out.append(ways[0][1])
+                state = ways[0][2]
+                continue
+            if len(ways) > MAX_STATES:
+                span = part.span if isinstance(part, Choice) else Span("", 0, 0)
+                return [(TRUE, Opaque(span, "markup is opened and closed in too many ways"), state)]
+            split: _Ways = []
+            for cond, flow, end in ways:
+                for inner, rest, final in self.run(parts[index + 1 :], end):
+                    split.append((both(cond, inner), seq([flow, rest]), final))
+            if len({final for _, _, final in split}) == 1:
+                whole = Choice(_place(part), tuple((cond, flow) for cond, flow, _ in split))
+                return [(TRUE, seq([*out, whole]), split[0][2])]
+            return [(cond, seq([*out, flow]), final) for cond, flow, final in split]
+        return [(TRUE, seq(out), state)]
+
+    def choice(self, part: Choice, state: _State) -> _Ways:
+        groups: dict[_State, list[tuple[Cond, Flow]]] = {}
+        for cond, flow in branches(part):
+            for inner, made, end in self.run([flow], state):
+                groups.setdefault(_settled(end), []).append((both(cond, inner), made))
+        if len(groups) == 1:
+            ((end, arms),) = groups.items()
+            return [
+                (
+                    TRUE,
+                    EMPTY if all(flow == EMPTY for _, flow in arms) else Choice(part.span, tuple(arms)),
+                    end,
+                )
+            ]
+        return [
+            (either(*(cond for cond, _ in arms)), Choice(part.span, tuple(arms)), end)
+            for end, arms in groups.items()
+        ]
+
+    def repeat(self, part: Repeat, state: _State) -> _Ways:
+        _, flow, end = _merged(self.run([part.body], state))
+        if _settled(end) == _settled(state):
+            return [(TRUE, Repeat(flow), end)]
+        # Left in another state: the second time round is read from there.
+        _, again, last = _merged(self.run([part.body], end))
+        if _settled(last) == _settled(end):
+            return [(TRUE, seq([flow, Choice(Span("", 0, 0), ((TRUE, Repeat(again)),))]), last)]
+        return [(TRUE, Opaque(Span("", 0, 0), "a loop leaves its markup open"), last)]
+
+    def seen(self, state: _State) -> bool:
+        return state.mode == "text" and not state.hidden
+
+    def after_value(self, state: _State) -> _State:
+        return (
+            replace(state, tag=state.tag + "\ue010", tail="")
+            if state.mode == "tag"
+            else replace(state, tail="")
+        )
+
+    def text(self, part: Text, state: _State) -> tuple[Flow, _State]:
+        pieces: list[Flow] = []
+        text = part.text
+        start = position = 0
+
+        def keep(end: int, current: _State) -> None:
+            if end > start and self.seen(current):
+                pieces.append(part_of(part, start, end))
+
+        while position < len(text):
+            if state.mode == "comment":
+                found = text.find("-->", position)
+                if found < 0:
+                    return seq(pieces), replace(state, tail=(state.tail + text)[-2:])
+                position = start = found + 3
+                state = replace(state, mode="text", tail="")
+                continue
+            if state.mode == "target":
+                found = _closing(text, position)
+                if found < 0:
+                    return seq(pieces), state
+                position = start = found + 1
+                state = replace(state, mode="text")
+                continue
+            if state.mode in ("alt", "definition"):
+                found = text.find("]" if state.mode == "alt" else "\n", position)
+                if found < 0:
+                    return seq(pieces), state
+                position = start = found
+                state = replace(state, mode="text")
+                continue
+            if state.mode == "tag":
+                character = text[position]
+                if state.quote:
+                    state = replace(
+                        state,
+                        quote="" if character == state.quote else state.quote,
+                        tag=state.tag + character,
+                    )
+                elif character in "\"'" and "=" in state.tag:
+                    state = replace(state, quote=character, tag=state.tag + character)
+                elif character == ">":
+                    state, broke = self.closed(state)
+                    position += 1
+                    start = position
+                    if broke and self.seen(state):
+                        pieces.append(Text(part_of(part, position - 1, position).span, "\n\n", False))
+                    continue
+                else:
+                    state = replace(state, tag=state.tag + character)
+                position += 1
+                continue
+            if text.startswith("<!--", position):
+                keep(position, state)
+                state = replace(state, mode="comment", tail="")
+                position = start = position + 4
+            elif (
+                text[position] == "<"
+                and re.match(r"</?[a-zA-Z!]", text[position : position + 3])
+                and self._tag(text, position)
+            ):
+                keep(position, state)
+                state = replace(state, mode="tag", tag="", quote="")
+                position = start = position + 1
+            elif self.kind == "md" and text.startswith("](", position):
+                keep(position, state)
+                state = replace(state, mode="target")
+                position = start = position + 2
+            elif self.kind == "md" and text.startswith("![", position):
+                keep(position, state)
+                state = replace(state, mode="alt")
+                position = start = position + 2
+            elif (
+                self.kind == "md"
+                and (position == 0 or text[position - 1] == "\n")
+                and (note := _DEFINITION.match(text, position))
+            ):
+                keep(position, state)
+                state = replace(state, mode="definition")
+                position = start = note.end()
+            else:
+                position += 1
+        keep(position, state)
+        return seq(pieces), replace(state, tail="") if state.tail else state
+
+    def _tag(self, text: str, position: int) -> bool:
+        # In Markdown `<https://…>` is a visible link.
+        return not re.match(r"<(?:https?:|mailto:|[\w.+-]+@)", text[position:])
+
+    def closed(self, state: _State) -> tuple[_State, bool]:
+        """After the `>` of a tag: (state, whether a new line of text begins)."""
+        named = _NAME.match(state.tag)
+        name = named.group(1).lower() if named else "!"
+        ends = state.tag.lstrip().startswith("/")
+        after = replace(state, mode="text", tag="", quote="")
+        broke = name not in _INLINE and name != "!"
+        if state.hidden:
+            if name == state.hidden and name not in _VOID:
+                depth = state.depth + (-1 if ends else 0 if state.tag.endswith("/") else 1)
+                after = replace(after, hidden=state.hidden if depth else "", depth=depth)
+            return after, False
+        if not ends and name not in _VOID and self.hides(name, state.tag) and not state.tag.endswith("/"):
+            return replace(after, hidden=name, depth=1), broke
+        return after, broke
+
+    def hides(self, name: str, tag: str) -> bool:
+        if name in _HIDDEN_ELEMENTS or _HIDING.search(tag) or _HIDDEN_ATTRIBUTE.search(_without_values(tag)):
+            return True
+        colour = _COLOUR.search(_GROUND.sub("", tag))
+        if colour is None:
+            return False
+        ground = _GROUND.search(tag)
+        shown = _colour(colour.group(1))
+        if ground is not None:
+            return shown == _colour(ground.group(1)) or (
+                shown in _WHITE and _colour(ground.group(1)) in _WHITE
+            )
+        return shown in _WHITE and self.white
+
+
+_DEFINITION = re.compile(r"[ ]{0,3}\[[^\]\n]+\]:")
+
+
+def _without_values(tag: str) -> str:
+    """A tag's text without quoted values, but for `aria-hidden`."""
+    return re.sub(r"(?<!hidden)\s*=\s*(?:\"[^\"]*\"|'[^']*')", "=", tag)
+
+
+def _closing(text: str, position: int) -> int:
+    depth = 1
+    for index in range(position, len(text)):
+        if text[index] == "(":
+            depth += 1
+        elif text[index] == ")":
+            depth -= 1
+            if depth == 0:
+                return index
+        elif text[index] == "\n":
+            return index
+    return -1
+
+
+def _settled(state: _State) -> _State:
+    """A state without what no longer matters, so that branches that differ in trifles meet again."""
+    if state.mode != "tag":
+        return replace(state, tail="")
+    named = _NAME.match(state.tag)
+    telling = re.search(r"hidden|style|display|color|bg", state.tag, re.I)
+    short = state.tag if telling or named is None else named.group(0) + " ="
+    return replace(state, tag=short, tail="")
+
+
+def _place(flow: Flow) -> Span:
+    return flow.span if isinstance(flow, (Choice, Text, Hole, Opaque)) else Span("", 0, 0)

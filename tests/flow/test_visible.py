@@ -1,0 +1,81 @@
+"""A required element counts only where a reader sees it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fairnotice.lint.engine import Options, lint
+
+AMOUNT = "You owe {{ debt.amount_due|money }} by {{ debt.due_date|day }}."
+REST = "<p>This is {{ creditor.name }}.</p><p>To complain, call {{ complaint.phone }}.</p>"
+
+HIDDEN = [
+    f"<!-- {AMOUNT} -->",
+    f'<div style="display:none">{AMOUNT}</div>',
+    f'<div style="DISPLAY : NONE;x:y"><p>{AMOUNT}</p></div>',
+    f"<p hidden>{AMOUNT}</p>",
+    f'<span style="font-size:0px">{AMOUNT}</span>',
+    f'<p style="color:#ffffff">{AMOUNT}</p>',
+    f'<p style="color:#333;background:#333">{AMOUNT}</p>',
+    f'<img alt="{AMOUNT}">',
+    f'<a title="{AMOUNT}" href="https://example.com">pay</a>',
+    f"<title>{AMOUNT}</title>",
+    f"<style>/* {AMOUNT} */</style>",
+    f"<script>var x = '{AMOUNT}'</script>",
+    f"{{% if debt.days_past_due > 3 %}}<!-- {{% endif %}}{AMOUNT}{{% if debt.days_past_due > 3 %}} -->{{% endif %}}",
+    f"<div {{% if flags.hardship %}}hidden{{% endif %}}>{AMOUNT}</div>",
+    f"<div style='display:none'><div>x</div>{AMOUNT}</div>",
+]
+SEEN = [
+    f"<p>{AMOUNT}</p>",
+    f"<!-- note --><div><b>{AMOUNT}</b></div>",
+    f'<div style="display:none">pre</div><p>{AMOUNT}</p>',
+    f"<p>{{% if flags.hardship %}}<b>{{% endif %}}{AMOUNT}{{% if flags.hardship %}}</b>{{% endif %}}</p>",
+    f'<p style="color:#fff;background-color:#004477">{AMOUNT}</p>',
+    f'<p class="hidden-on-print" data-x="display">{AMOUNT}</p>',
+    f"{{% if flags.hardship %}}<!-- {{% else %}}<!-- {{% endif %}}x-->{AMOUNT}",
+    f"<table><tr><td>{AMOUNT}</td></tr></table>",
+]
+
+
+def codes(text: str, name: str, folder: Path) -> set[str]:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return {finding.code for finding in lint([path], Options()).findings if finding.severity == "error"}
+
+
+@pytest.mark.parametrize("text", HIDDEN)
+def test_what_is_hidden_does_not_count(text: str, tmp_path: Path) -> None:
+    assert "A101" in codes(REST + text, "late.email.en-US.html", tmp_path)
+
+
+@pytest.mark.parametrize("text", SEEN)
+def test_what_is_seen_counts(text: str, tmp_path: Path) -> None:
+    assert not codes(REST + text, "late.email.en-US.html", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("[pay](https://example.com/{{ debt.amount_due|money }})", True),
+        ("![{{ debt.amount_due|money }}](https://example.com/a.png)", True),
+        ("[//]: # ({{ debt.amount_due|money }})\n", True),
+        ("<!-- {{ debt.amount_due|money }} -->", True),
+        ("You owe **{{ debt.amount_due|money }}**.", False),
+        ("[You owe {{ debt.amount_due|money }}](https://example.com)", False),
+        ("<https://example.com> You owe {{ debt.amount_due|money }}", False),
+    ],
+)
+def test_markdown_is_read_as_it_is_shown(text: str, missing: bool, tmp_path: Path) -> None:
+    rest = "This is {{ creditor.name }}. To complain, call {{ complaint.phone }}.\n\n"
+    assert ("A101" in codes(rest + text, "late.letter.en-US.md", tmp_path)) == missing
+
+
+def test_an_insult_hidden_in_a_comment_or_attribute_is_still_found(tmp_path: Path) -> None:
+    for hidden in (
+        "<!-- you are a deadbeat -->",
+        '<img alt="you are a deadbeat">',
+        "you are a dead<b></b>beat",
+    ):
+        assert "T106" in codes(f"<p>{AMOUNT}</p>{REST}{hidden}", "late.email.en-US.html", tmp_path)
