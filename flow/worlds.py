@@ -120,7 +120,8 @@ class Space:
     def _atom(self, atom: Atom) -> tuple[int, int]:
         free = self._masks.get("?" + atom.key)
         if free is not None:
-            return free[1], 0
+            # A partial space may have left out the worlds where it is true.
+            return (free[1] if len(free) > 1 else 0), 0
         assert atom.term is not None
         names = _dimension_names(atom.term, self._schema)
         return self._evaluate(atom.term, names)

@@ -60,8 +60,12 @@ for _index, (_slug, _en, _zh, _bad, _bad_en) in enumerate(CATEGORIES):
 def no_sentence_harms(program: Program) -> Iterator[Finding]:
     """T101–T119: every sentence that some borrower can read, with its path."""
     seen: set[tuple[str, int, int]] = set()
-    for sentence in program.delivered:
+    shown = len(program.sentences)
+    for number, sentence in enumerate(program.delivered):
         for hit in judge(sentence.text, program.lexicon):
+            if number >= shown and hit.severity != "error":
+                # Behind the scenes stand styles and addresses; only plain words count there.
+                continue
             spans = sentence.spans(hit.start, hit.end)
             if not spans:
                 continue

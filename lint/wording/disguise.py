@@ -10,7 +10,8 @@ from functools import lru_cache
 
 from .normalise import HAN, Reading, tables
 
-_NOISE = re.compile(rf"(?<=[{HAN}])[\s*#@$^&~_\-./|\\+=·•●★☆×xX、,，。'\"!?<>`\u3000]{{1,2}}(?=[{HAN}])")
+_NOISE = re.compile(rf"(?<=[{HAN}])[\s*#@$^&~_\-./|\\+=·•●★☆×xX<>`\u3000]{{1,2}}(?=[{HAN}])")
+_STOPS = re.compile(rf"(?<![{HAN}])(?:[{HAN}][、,，。.!！?？'\"]){{2,}}[{HAN}](?![{HAN}])")
 _LATIN_IN_HAN = re.compile(rf"(?<=[{HAN}])[a-z0-9](?=[{HAN}])")
 _REPEATS = re.compile(rf"([{HAN}])\1+")
 _LEET = re.compile(r"(?<![\w@.$/])(?=[^\s]*[a-z])(?=[^\s]*[0-9@$!|+€£¡*#])[a-z0-9@$!|+€£¡*#]{3,}(?![\w@/])")
@@ -44,16 +45,20 @@ def readings(
 ) -> Iterator[Reading]:
     """Other ways to read a base reading; none for plain text. `masked` are maskable words by their length."""
     text = base.text
-    if _HAN_ANY.search(text):
-        for pattern, stage in ((_NOISE, "noise"), (_LATIN_IN_HAN, "noise")):
-            if pattern.search(text):
-                yield _cut(base, pattern, stage)
+    if not text.isascii() and _HAN_ANY.search(text):
+        noisy, mixed = _NOISE.search(text) is not None, _LATIN_IN_HAN.search(text) is not None
+        if noisy:
+            yield _cut(base, _NOISE, "noise")
+        if mixed:
+            yield _cut(base, _LATIN_IN_HAN, "noise")
+        if _STOPS.search(text):
+            yield _replace(base, _STOPS, lambda found: re.sub(rf"[^{HAN}]", "", found), "noise")
         if _REPEATS.search(text):
             yield _replace(base, _REPEATS, lambda found: found[0], "repeats")
         if _SPLIT_PATTERN.search(text):
             yield _replace(base, _SPLIT_PATTERN, _SPLIT.__getitem__, "split characters")
         yield _heard(base)
-        if _NOISE.search(text) or _LATIN_IN_HAN.search(text):
+        if noisy or mixed:
             yield _heard(_cut(_cut(base, _NOISE, "noise"), _LATIN_IN_HAN, "noise"))
     if _EMOJI_PATTERN.search(text):
         yield _replace(base, _EMOJI_PATTERN, _EMOJI.__getitem__, "emoji")

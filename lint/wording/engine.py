@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import add
 
 from .context import lawful
 from .disguise import readings
@@ -119,11 +120,16 @@ def _judged(entry: Entry, reading: Reading, start: int, end: int, lexicon: Lexic
 def _sounded(reading: Reading, lexicon: Lexicon) -> Iterator[Hit]:
     """Words written with other characters of the same sound, where those characters make no ordinary word."""
     text = reading.text
-    pairs = {text[place : place + 2] for place in range(len(text) - 1)}
     index = lexicon.sound_index
+    numbers = {
+        number
+        for key in index.keys() & set(map(add, text, text[1:]))
+        for word, number in index[key]
+        if word in text
+    }
     # Context is read from the written words; only the match itself is heard.
     written = Reading(reading.written, reading.offsets, "sound")
-    for number in sorted({number for key in pairs & index.keys() for number in index[key]}):
+    for number in sorted(numbers):
         entry = lexicon.entries[number]
         for match in entry.sounded.finditer(text):
             start, end = match.span()

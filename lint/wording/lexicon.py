@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -98,39 +99,51 @@ class Lexicon:
 
     def candidates(self, text: str) -> list[int]:
         """Entries whose words all may be in a folded text, in order."""
-        found: set[int] = set()
+        marks: list[int] = []
         index = self.index
-        characters = set(text)
-        for key in characters & index["one"].keys():
-            found.update(index["one"][key])
-        if characters & self.han_characters:
-            pairs = {text[place : place + 2] for place in range(len(text) - 1)}
-            for key in pairs & index["two"].keys():
-                found.update(index["two"][key])
+        one, two, word_index, stem = index["one"], index["two"], index["word"], index["stem"]
+        if not text.isascii():
+            for key in one.keys() & set(text):
+                marks += one[key]
+            for key in two.keys() & set(map(add, text, text[1:])):
+                marks += two[key]
         words = set(_WORD.findall(text))
         if words:
-            for key in words & index["word"].keys():
-                found.update(index["word"][key])
-            for key in {word[:4] for word in words} & index["stem"].keys():
-                found.update(index["stem"][key])
-        return sorted(found)
+            for key in word_index.keys() & words:
+                marks += word_index[key]
+            for key in stem.keys() & {word[:4] for word in words}:
+                marks += stem[key]
+        # A mark is twice the entry, plus one for its second group of words.
+        found = set(marks)
+        single = self.single
+        return sorted(
+            mark >> 1 for mark in found if not mark & 1 and (mark + 1 in found or mark >> 1 in single)
+        )
 
     @cached_property
-    def han_characters(self) -> frozenset[str]:
-        """The first characters of all pairs."""
-        return frozenset(key[0] for key in self.index["two"])
+    def single(self) -> frozenset[int]:
+        """Entries with one group of words only."""
+        seconds = {
+            mark >> 1
+            for table in self.index.values()
+            for marks in table.values()
+            for mark in marks
+            if mark & 1
+        }
+        return frozenset(range(len(self.entries))) - seconds
 
     @cached_property
-    def sound_index(self) -> Mapping[str, tuple[int, ...]]:
-        """Pairs of syllables to the entries that are also looked for by sound."""
+    def sound_index(self) -> Mapping[str, tuple[tuple[str, int], ...]]:
+        """Pairs of syllables to the words (by syllables) that begin with them, and the entries of those words."""
         from .disguise import sound_table
 
         table = sound_table()
-        made: dict[str, list[int]] = defaultdict(list)
+        made: dict[str, list[tuple[str, int]]] = defaultdict(list)
         for number, entry in enumerate(self.entries):
             for word in entry.sound:
-                made[word[:2].translate(table)].append(number)
-        return {key: tuple(numbers) for key, numbers in made.items()}
+                heard = word.translate(table)
+                made[heard[:2]].append((heard, number))
+        return {key: tuple(words) for key, words in made.items()}
 
     @cached_property
     def allowed(self) -> tuple[re.Pattern[str], ...]:
@@ -197,10 +210,12 @@ def lexicon_of(document: Mapping[str, Any]) -> Lexicon:
     for word in document["masked"]:
         masked[len(word)].append(word)
     for number, record in enumerate(document["entries"]):
-        for anchor in record["anchors"]:
-            kind, key = _key(anchor)
-            if number not in index[kind][key]:
-                index[kind][key].append(number)
+        for group, anchors in enumerate(record["anchors"]):
+            for anchor in anchors:
+                kind, key = _key(anchor)
+                mark = 2 * number + group
+                if mark not in index[kind][key]:
+                    index[kind][key].append(mark)
     return Lexicon(
         entries,
         {kind: {key: tuple(numbers) for key, numbers in table.items()} for kind, table in index.items()},
@@ -278,9 +293,9 @@ def compile_folder(folder: Path) -> dict[str, Any]:
         language: {name: compile_set(words, language, sets) for name, words in sets.items()}
         for language, sets in shared.items()
     }
-    made: dict[str, Any] = {"files": files, "entries": entries, "allow": allow, "sets": used}
-    made["vocabulary"] = sorted({word for entry in entries for word in entry.pop("words", ())} | masked)
-    return {**made, "masked": sorted(masked), "digest": digest.hexdigest()}
+    compiled: dict[str, Any] = {"files": files, "entries": entries, "allow": allow, "sets": used}
+    compiled["vocabulary"] = sorted({word for entry in entries for word in entry.pop("words", ())} | masked)
+    return {**compiled, "masked": sorted(masked), "digest": digest.hexdigest()}
 
 
 def examples(folder: Path) -> Iterator[Example]:
@@ -349,13 +364,13 @@ def _record(
             record[key] = entry[key]
     if "pattern" in entry:
         compiled = _compiled(str(entry["pattern"]), language, shared, *where)
-        record["parts"], record["anchors"] = [compiled.regex], list(compiled.anchors)
+        record["parts"], record["anchors"] = [compiled.regex], [list(group) for group in compiled.anchors]
         text = str(entry["pattern"])
     else:
         slots = [[str(word) for word in words] for words in entry["frame"].values()]
         made = [_compiled("(" + "|".join(words) + ")", language, shared, *where) for words in slots]
-        best = max(made, key=lambda one: (min(map(len, one.anchors)), -len(one.anchors)))
-        record["parts"], record["anchors"] = [one.regex for one in made], list(best.anchors)
+        groups = sorted((one.anchors[0] for one in made), key=len)[:2]
+        record["parts"], record["anchors"] = [one.regex for one in made], [list(group) for group in groups]
         record["ordered"] = entry.get("order") == "listed"
         record["window"] = int(entry.get("window", 14 if script_of(language) == "han" else 8))
         text = " ".join(word for words in slots for word in words)
@@ -367,14 +382,47 @@ def _record(
     elif (
         "pattern" in entry
         and document["category"] in _SOUNDED
-        and all(len(anchor) >= 2 and is_han(anchor[0]) for anchor in record["anchors"])
+        and all(len(anchor) >= 2 and is_han(anchor[0]) for anchor in record["anchors"][0])
     ):
-        record["sound"] = list(record["anchors"])
+        record["sound"] = list(record["anchors"][0])
     return record
 
 
 _PLAIN = frozenset(
-    ["you", "your", "yours", "the", "and", "for", "with", "from", "have", "has", "had", "will", "would", "this", "that", "them", "they", "not", "are", "was", "were", "been", "our", "ours", "can", "all", "any", "who", "what", "when", "how", "out"]
+    [
+        "you",
+        "your",
+        "yours",
+        "the",
+        "and",
+        "for",
+        "with",
+        "from",
+        "have",
+        "has",
+        "had",
+        "will",
+        "would",
+        "this",
+        "that",
+        "them",
+        "they",
+        "not",
+        "are",
+        "was",
+        "were",
+        "been",
+        "our",
+        "ours",
+        "can",
+        "all",
+        "any",
+        "who",
+        "what",
+        "when",
+        "how",
+        "out",
+    ]
 )
 
 

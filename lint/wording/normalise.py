@@ -158,7 +158,10 @@ def _replaced(
     assert callable(replace)
     pieces: list[str] = []
     places: list[int] = []
-    at = lambda index: index if offsets is None else offsets[index]  # noqa: E731
+
+    def at(index: int) -> int:
+        return index if offsets is None else offsets[index]
+
     position = 0
     for match in pattern.finditer(text):
         pieces.append(text[position : match.start()])

@@ -43,10 +43,10 @@ class PatternError(ValueError):
 
 @dataclass(frozen=True)
 class Compiled:
-    """A pattern's regular expression, and literals of which one must occur wherever it matches."""
+    """A pattern's regular expression, and up to two groups of literals: one of each occurs wherever it matches."""
 
     regex: str
-    anchors: tuple[str, ...]
+    anchors: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -98,13 +98,13 @@ def compile_pattern(pattern: str, language: str, sets: Mapping[str, Sequence[str
     nodes = _parse(pattern, sets, script, depth=0)
     if _reach(nodes, script) > MAX_REACH:
         raise PatternError("has too many gaps; use at most three")
-    anchors = _anchors(nodes, script)
+    anchors = sorted(_groups(nodes, script), key=_worth, reverse=True)[:2]
     if not anchors:
         raise PatternError("needs at least one fixed word outside options and gaps")
     body = _regex(nodes, script)
     if script == "latin":
         body = rf"(?<![\w’']){body}(?!\w)"
-    return Compiled(body, tuple(sorted(anchors)))
+    return Compiled(body, tuple(tuple(sorted(group)) for group in anchors))
 
 
 def _parse(pattern: str, sets: Mapping[str, Sequence[str]], script: str, depth: int) -> tuple[_Node, ...]:
@@ -168,8 +168,8 @@ def _reach(nodes: Sequence[_Node], script: str) -> int:
     return total
 
 
-def _anchors(nodes: Sequence[_Node], script: str) -> set[str]:
-    """The best group of literals: each match holds at least one of them."""
+def _groups(nodes: Sequence[_Node], script: str) -> list[set[str]]:
+    """Groups of literals: each match holds at least one of each group."""
     groups: list[set[str]] = []
     for index, node in enumerate(nodes):
         if isinstance(node, _Literal):
@@ -189,22 +189,135 @@ def _anchors(nodes: Sequence[_Node], script: str) -> set[str]:
                 elif len(stem) >= STEM:
                     groups.append({stem[:STEM] + "*"})
         elif isinstance(node, _Choice) and not node.optional:
-            inner = [_anchors(option, script) for option in node.options]
+            inner = [_best(option, script) for option in node.options]
             if all(inner):
                 groups.append(set().union(*inner))
-    if not groups:
-        return set()
+    return groups
 
-    def worth(group: set[str]) -> tuple[float, int]:
-        shortest = min(len(word) for word in group)
-        common = sum(word in _COMMON for word in group) / len(group)
-        return (min(shortest, 3 if script == "han" else 5) - 4 * common, -len(group))
 
-    return max(groups, key=worth)
+def _best(nodes: Sequence[_Node], script: str) -> set[str]:
+    groups = _groups(nodes, script)
+    return max(groups, key=_worth) if groups else set()
+
+
+def _worth(group: set[str]) -> tuple[float, int]:
+    """Long, uncommon words tell most; few alternatives are better than many."""
+    shortest = min(min(len(word), 3 if is_wide(word) else 5) for word in group)
+    common = sum(word in _COMMON for word in group) / len(group)
+    return (shortest * (2 if is_wide(next(iter(group))) else 1) - 4 * common, -len(group))
+
+
+def is_wide(word: str) -> bool:
+    """Whether a literal is written in Han characters."""
+    return word[0] >= "\u2e80"
 
 
 _COMMON = frozenset(
-    ["the", "a", "an", "to", "of", "and", "or", "in", "on", "at", "for", "you", "your", "we", "our", "us", "it", "is", "are", "be", "will", "can", "if", "not", "no", "do", "does", "this", "that", "with", "by", "from", "as", "have", "has", "who", "what", "when", "how", "all", "any", "up", "out", "they", "them", "their", "i", "my", "me", "was", "were", "been", "would", "should", "could", "get", "so", "but", "el", "la", "los", "las", "de", "que", "y", "en", "un", "una", "su", "sus", "tu", "te", "le", "lo", "se", "no", "es", "por", "con", "para", "si", "a", "的", "了", "您", "你", "我", "我们", "您的", "还", "不", "是", "在", "有", "会", "就", "也", "都", "要", "和", "与", "请", "可"]
+    [
+        "the",
+        "a",
+        "an",
+        "to",
+        "of",
+        "and",
+        "or",
+        "in",
+        "on",
+        "at",
+        "for",
+        "you",
+        "your",
+        "we",
+        "our",
+        "us",
+        "it",
+        "is",
+        "are",
+        "be",
+        "will",
+        "can",
+        "if",
+        "not",
+        "no",
+        "do",
+        "does",
+        "this",
+        "that",
+        "with",
+        "by",
+        "from",
+        "as",
+        "have",
+        "has",
+        "who",
+        "what",
+        "when",
+        "how",
+        "all",
+        "any",
+        "up",
+        "out",
+        "they",
+        "them",
+        "their",
+        "i",
+        "my",
+        "me",
+        "was",
+        "were",
+        "been",
+        "would",
+        "should",
+        "could",
+        "get",
+        "so",
+        "but",
+        "el",
+        "la",
+        "los",
+        "las",
+        "de",
+        "que",
+        "y",
+        "en",
+        "un",
+        "una",
+        "su",
+        "sus",
+        "tu",
+        "te",
+        "le",
+        "lo",
+        "se",
+        "no",
+        "es",
+        "por",
+        "con",
+        "para",
+        "si",
+        "a",
+        "的",
+        "了",
+        "您",
+        "你",
+        "我",
+        "我们",
+        "您的",
+        "还",
+        "不",
+        "是",
+        "在",
+        "有",
+        "会",
+        "就",
+        "也",
+        "都",
+        "要",
+        "和",
+        "与",
+        "请",
+        "可",
+    ]
 )
 
 
