@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
+from ..lint.wording.compiling import LexiconError, compile_folder, examples, lexicon_of
 from ..lint.wording.engine import trace
-from ..lint.wording.lexicon import FOLDER, LexiconError, compile_folder, examples, lexicon_of
+from ..lint.wording.lexicon import FOLDER
 
 
 @click.command("test-rules")

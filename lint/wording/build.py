@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from .lexicon import COMPILED, FOLDER, compile_folder
+from .compiling import compile_folder, packed
+from .lexicon import COMPILED, ENTRIES, FOLDER
 from .normalise import TABLES, tables
 
 
@@ -109,14 +110,16 @@ def write(path: Path, content: object) -> None:
 
 
 def main() -> None:
-    """Write `tables.json` (patterns are folded with it), then `compiled.json`."""
+    """Write `tables.json` (patterns are folded with it), then the index and the entries."""
     folding = {"latin": _latin(), "simplified": _simplified()}
     write(TABLES, {**folding, "sound": {}})
     tables.cache_clear()
     document = compile_folder(FOLDER)
     words = sorted({word for entry in document["entries"] for word in entry.get("sound", ())})
     write(TABLES, {**folding, "sound": _sound(words)})
-    write(COMPILED, document)
+    head, lines = packed(document)
+    write(COMPILED, head)
+    ENTRIES.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

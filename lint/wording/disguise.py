@@ -5,18 +5,22 @@ through. They are guesses, so their hits ask for review; a word is decoded only 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from .normalise import HAN, Reading, tables
 
-_NOISE = re.compile(rf"(?<=[{HAN}])[\s*#@$^&~_\-./|\\+=·•●★☆×xX<>`\u3000]{{1,2}}(?=[{HAN}])")
-_STOPS = re.compile(rf"(?<![{HAN}])(?:[{HAN}][、,，。.!！?？'\"]){{2,}}[{HAN}](?![{HAN}])")
-_LATIN_IN_HAN = re.compile(rf"(?<=[{HAN}])[a-z0-9](?=[{HAN}])")
-_REPEATS = re.compile(rf"([{HAN}])\1+")
-_LEET = re.compile(r"(?<![\w@.$/])(?=[^\s]*[a-z])(?=[^\s]*[0-9@$!|+€£¡*#])[a-z0-9@$!|+€£¡*#]{3,}(?![\w@/])")
-_SPACED = re.compile(r"(?<![a-z0-9])[a-z0-9@$!](?:[ \t.\-_*·/\\|]{1,2}[a-z0-9@$!*](?![a-z0-9])){2,}")
-_LONG = re.compile(r"(?<![a-z])[a-z]*([a-z])\1{2,}[a-z]*(?![a-z])")
+if TYPE_CHECKING:
+    from .lexicon import Lexicon
+
+_NOISE = rf"(?<=[{HAN}])[\s*#@$^&~_\-./|\\+=·•●★☆×xX<>`\u3000]{{1,2}}(?=[{HAN}])"
+_STOPS = rf"(?<![{HAN}])(?:[{HAN}][、,，。.!！?？'\"]){{2,}}[{HAN}](?![{HAN}])"
+_LATIN_IN_HAN = rf"(?<=[{HAN}])[a-z0-9](?=[{HAN}])"
+_REPEATS = rf"([{HAN}])\1+"
+_LEET = r"(?<![\w@.$/])(?=[^\s]*[a-z])(?=[^\s]*[0-9@$!|+€£¡*#])[a-z0-9@$!|+€£¡*#]{3,}(?![\w@/])"
+_SPACED = r"(?<![a-z0-9])[a-z0-9@$!](?:[ \t.\-_*·/\\|]{1,2}[a-z0-9@$!*](?![a-z0-9])){2,}"
+_LONG = r"(?<![a-z])[a-z]*([a-z])\1{2,}[a-z]*(?![a-z])"
 _DIGITS: Mapping[int, str] = str.maketrans(
     {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g", "@": "a", "$": "s", "!": "i", "|": "l", "+": "t", "€": "e", "£": "l", "¡": "i"}
 )  # fmt: skip
@@ -26,7 +30,7 @@ _EMOJI = {
     "🏠": "家", "👪": "家人", "👴": "老", "🩸": "血", "💣": "炸", "🔨": "砸", "⚖": "法院", "👀": "盯着", "🦵": "腿", "✋": "手",
     "🚪": "门", "📱": "电话", "👩": "妈", "👨": "爸", "👶": "孩子", "🧒": "孩子", "👧": "孩子", "👦": "孩子", "🏫": "学校", "🤡": "小丑", "🐍": "蛇", "🐀": "鼠", "💊": "药",
 }  # fmt: skip
-_EMOJI_PATTERN = re.compile("[" + "".join(key for key in _EMOJI if len(key) == 1) + "]")
+_EMOJI_PATTERN = "[" + "".join(key for key in _EMOJI if len(key) == 1) + "]"
 _SPLIT = {
     "女又": "奴", "犭者": "猪", "犭句": "狗", "歹匕": "死", "宀牛": "牢", "扌爪": "抓", "马扁": "骗", "扌丁": "打", "乂木": "杀", "敬言": "警",
     "束负": "赖", "贝戋": "贱", "氵去": "法", "讠斥": "诉", "石欠": "砍", "广发": "废", "女表": "婊", "女马": "妈", "口马": "骂", "扌喿": "操",
@@ -34,49 +38,47 @@ _SPLIT = {
     "尸吊": "屌", "尸从": "怂", "氵昆": "混", "虫春": "蠢", "女子": "好", "木又": "权", "弓虽": "强", "扌非": "排", "女昌": "娼", "女支": "妓", "广龙": "庞", "犬良": "狼", "扌斤": "折", "月土": "肚", "讠正": "证",
     "口阿": "啊", "月退": "腿", "扌斩": "折", "讠乍": "诈", "钅戋": "钱", "贝尝": "赔", "目丁": "盯", "疒丙": "病", "足艮": "跟", "木娄": "楼", "氵皮": "波", "扌立": "拉", "阝完": "院", "公安局": "公安局", "警祭": "警察", "扌石": "拓", "门口": "问", "艹早": "草",
 }  # fmt: skip
-_SPLIT_PATTERN = re.compile(
-    "|".join(key for key in _SPLIT if len(key) == 2 and key not in ("女子", "门口", "广发", "警祭"))
+_SPLIT_PATTERN = "|".join(
+    key for key in _SPLIT if len(key) == 2 and key not in ("女子", "门口", "广发", "警祭")
 )
-_HAN_ANY = re.compile(rf"[{HAN}]")
+_HAN_ANY = rf"[{HAN}]"
 
 
-def readings(
-    base: Reading, vocabulary: frozenset[str], masked: Mapping[int, tuple[str, ...]]
-) -> Iterator[Reading]:
-    """Other ways to read a base reading; none for plain text. `masked` are maskable words by their length."""
+def readings(base: Reading, lexicon: Lexicon) -> Iterator[Reading]:
+    """Other ways to read a base reading; none for plain text."""
     text = base.text
-    if not text.isascii() and _HAN_ANY.search(text):
-        noisy, mixed = _NOISE.search(text) is not None, _LATIN_IN_HAN.search(text) is not None
+    if not text.isascii() and re.search(_HAN_ANY, text):
+        noisy, mixed = re.search(_NOISE, text) is not None, re.search(_LATIN_IN_HAN, text) is not None
         if noisy:
             yield _cut(base, _NOISE, "noise")
         if mixed:
             yield _cut(base, _LATIN_IN_HAN, "noise")
-        if _STOPS.search(text):
+        if re.search(_STOPS, text):
             yield _replace(base, _STOPS, lambda found: re.sub(rf"[^{HAN}]", "", found), "noise")
-        if _REPEATS.search(text):
+        if re.search(_REPEATS, text):
             yield _replace(base, _REPEATS, lambda found: found[0], "repeats")
-        if _SPLIT_PATTERN.search(text):
+        if re.search(_SPLIT_PATTERN, text):
             yield _replace(base, _SPLIT_PATTERN, _SPLIT.__getitem__, "split characters")
         yield _heard(base)
         if noisy or mixed:
             yield _heard(_cut(_cut(base, _NOISE, "noise"), _LATIN_IN_HAN, "noise"))
-    if _EMOJI_PATTERN.search(text):
+    if re.search(_EMOJI_PATTERN, text):
         yield _replace(base, _EMOJI_PATTERN, _EMOJI.__getitem__, "emoji")
-    if latin := _latin(base, vocabulary, masked):
+    if latin := _latin(base, lexicon):
         yield latin
 
 
-def _latin(
-    base: Reading, vocabulary: frozenset[str], masked: Mapping[int, tuple[str, ...]]
-) -> Reading | None:
+def _latin(base: Reading, lexicon: Lexicon) -> Reading | None:
     made = base
     for pattern in (_SPACED, _LEET, _LONG):
-        if pattern.search(made.text):
-            made = _replace(made, pattern, lambda found: _word(found, vocabulary, masked), "letters")
+        if re.search(pattern, made.text):
+            made = _replace(
+                made, pattern, lambda found: _word(found, lexicon.vocabulary, lexicon.masked), "letters"
+            )
     return made if made.text != base.text else None
 
 
-def _word(found: str, vocabulary: frozenset[str], masked: Mapping[int, tuple[str, ...]]) -> str:
+def _word(found: str, vocabulary: frozenset[str], masked: Mapping[int, Sequence[str]]) -> str:
     """The word of the lexicon that a written form stands for, else the form itself."""
     if found.isalpha() and found in vocabulary:
         return found
@@ -122,7 +124,7 @@ def _collapsed(letters: str) -> Iterator[str]:
         yield re.sub(r"(.)\1+", r"\1", letters)
 
 
-def _unmasked(form: str, masked: Mapping[int, tuple[str, ...]]) -> str | None:
+def _unmasked(form: str, masked: Mapping[int, Sequence[str]]) -> str | None:
     letters = form.translate(_DIGITS)
     if not form[0].isalpha() or not re.fullmatch(r"[a-z*]+", letters) or "*" not in letters:
         return None
@@ -140,17 +142,17 @@ def _heard(reading: Reading) -> Reading:
     return Reading(reading.text.translate(sound_table()), reading.offsets, "sound", reading.text)
 
 
-def _cut(base: Reading, pattern: re.Pattern[str], stage: str) -> Reading:
+def _cut(base: Reading, pattern: str, stage: str) -> Reading:
     return _replace(base, pattern, lambda found: "", stage)
 
 
-def _replace(base: Reading, pattern: re.Pattern[str], replace: object, stage: str) -> Reading:
+def _replace(base: Reading, pattern: str, replace: object, stage: str) -> Reading:
     assert callable(replace)
     pieces: list[str] = []
     places: list[int] = []
     offsets = base.offsets
     position = 0
-    for match in pattern.finditer(base.text):
+    for match in re.finditer(pattern, base.text):
         pieces.append(base.text[position : match.start()])
         places.extend(range(position, match.start()))
         made = replace(match.group())

@@ -11,28 +11,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _EMOJI = "\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u2300-\u23ff\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u25a0-\u25ff\u3030\u303d\u3297\u3299"
-_ORDINARY = re.compile(
-    r"[\x00-\x7e\u3000-\u303f\u4e00-\u9fff\u2010-\u2027\u2030-\u205e\uff01-\uff5e\ue010\u00a0-\u00ac\u00ae-\u017f]*"
-)
-_INVISIBLE = re.compile(
+_ORDINARY = r"[\x00-\x7e\u3000-\u303f\u4e00-\u9fff\u2010-\u2027\u2030-\u205e\uff01-\uff5e\ue010\u00a0-\u00ac\u00ae-\u017f]*"
+_INVISIBLE = (
     "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200c\u2060-\u2064\u2800\u3164\ufeff\uffa0\U000e0001-\U000e007f\U000e0100-\U000e01ef]"
     f"|(?<![{_EMOJI}\ufe0f])[\ufe00-\ufe0f](?![\u20e3])|(?<![{_EMOJI}\ufe0f\U0001f3fb-\U0001f3ff])\u200d|\u200d(?![{_EMOJI}])"
 )
-_KEYCAP = re.compile("[0-9#*]\ufe0f\u20e3")
-_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_MIXED = re.compile(r"[^\W\d_]*[a-zA-Z\u00c0-\u017f][^\W\d_]*")
-_FOREIGN = re.compile(
-    "[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u13a0-\u13ff\u2c80-\u2cff\uab30-\uabbf\ua640-\ua69f]"
-)
-_FOREIGN_WORD = re.compile("[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u13a0-\u13ff\u2c80-\u2cff]{2,}")
-_STYLED = re.compile(
-    "[\U0001d400-\U0001d7ff\u24b6-\u24e9\u249c-\u24b5\U0001f110-\U0001f189\u1d00-\u1d25\u1d2c-\u1d6a\u1d78\u1d9b-\u1dbf\u0250-\u02af\ua730\ua731\ua7af\u2c60-\u2c7f]|[\U0001f1e6-\U0001f1ff]{3,}"
-)
-_WIDE = re.compile("[\uff21-\uff3a\uff41-\uff5a]+")
-_WIDE_DIGITS = re.compile("[\uff10-\uff19]+")
-_MARKS = re.compile("[A-Za-z\u3400-\u9fff][\u0300-\u036f\u0483-\u0489\u20d0-\u20dc\u20e5-\u20ff]")
-_STACKED = re.compile("[\u0300-\u036f\u20d0-\u20ff]{2,}")
-_RADICAL = re.compile("[\u2e80-\u2fd5]")
+_KEYCAP = "[0-9#*]\ufe0f\u20e3"
+_BIDI = "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+_MIXED = r"[^\W\d_]*[a-zA-Z\u00c0-\u017f][^\W\d_]*"
+_FOREIGN = "[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u13a0-\u13ff\u2c80-\u2cff\uab30-\uabbf\ua640-\ua69f]"
+_FOREIGN_WORD = "[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u13a0-\u13ff\u2c80-\u2cff]{2,}"
+_STYLED = "[\U0001d400-\U0001d7ff\u24b6-\u24e9\u249c-\u24b5\U0001f110-\U0001f189\u1d00-\u1d25\u1d2c-\u1d6a\u1d78\u1d9b-\u1dbf\u0250-\u02af\ua730\ua731\ua7af\u2c60-\u2c7f]|[\U0001f1e6-\U0001f1ff]{3,}"
+_WIDE = "[\uff21-\uff3a\uff41-\uff5a]+"
+_WIDE_DIGITS = "[\uff10-\uff19]+"
+_MARKS = "[A-Za-z\u3400-\u9fff][\u0300-\u036f\u0483-\u0489\u20d0-\u20dc\u20e5-\u20ff]"
+_STACKED = "[\u0300-\u036f\u20d0-\u20ff]{2,}"
+_RADICAL = "[\u2e80-\u2fd5]"
 
 
 @dataclass(frozen=True)
@@ -48,36 +42,36 @@ class Disguise:
 
 def disguises(text: str) -> Iterator[Disguise]:
     """Every disguise in a text, in no special order."""
-    if _ORDINARY.fullmatch(text) and "\u00ad" not in text:
+    if re.fullmatch(_ORDINARY, text) and "\u00ad" not in text:
         yield from _wide(text)
         return
-    plain = _KEYCAP.sub(lambda found: "  " + found.group()[-1:], text)
-    for match in _INVISIBLE.finditer(plain):
+    plain = re.sub(_KEYCAP, lambda found: "  " + found.group()[-1:], text)
+    for match in re.finditer(_INVISIBLE, plain):
         yield _made("U101", match, "error")
-    for match in _BIDI.finditer(text):
+    for match in re.finditer(_BIDI, text):
         yield _made("U102", match, "error")
-    for match in _MIXED.finditer(text):
-        if _FOREIGN.search(match.group()):
+    for match in re.finditer(_MIXED, text):
+        if re.search(_FOREIGN, match.group()):
             yield _made("U103", match, "error")
-    for match in _FOREIGN_WORD.finditer(text):
+    for match in re.finditer(_FOREIGN_WORD, text):
         yield _made("U103", match, "review")
-    for match in _STYLED.finditer(text):
+    for match in re.finditer(_STYLED, text):
         yield _made("U104", match, "error")
     composed = unicodedata.normalize("NFC", text)
     for pattern in (_MARKS, _STACKED):
-        if pattern.search(composed):
-            for match in pattern.finditer(text):
-                if unicodedata.normalize("NFC", match.group()) == match.group() or pattern is _STACKED:
+        if re.search(pattern, composed):
+            for match in re.finditer(pattern, text):
+                if unicodedata.normalize("NFC", match.group()) == match.group() or pattern == _STACKED:
                     yield _made("U105", match, "error")
-    for match in _RADICAL.finditer(text):
+    for match in re.finditer(_RADICAL, text):
         yield _made("U106", match, "review")
     yield from _wide(text)
 
 
 def _wide(text: str) -> Iterator[Disguise]:
-    for match in _WIDE.finditer(text):
+    for match in re.finditer(_WIDE, text):
         yield _made("U107", match, "review")
-    for match in _WIDE_DIGITS.finditer(text):
+    for match in re.finditer(_WIDE_DIGITS, text):
         yield _made("U108", match, "warning")
 
 

@@ -29,7 +29,7 @@ class Hit:
 
 def judge(text: str, lexicon: Lexicon) -> tuple[Hit, ...]:
     """The hits in a sentence, one a rule: the most severe, then the longest. The same sentence is judged once."""
-    cache = lexicon._cache
+    cache = lexicon.judged
     found = cache.get(text)
     if found is None:
         if len(cache) > _REMEMBERED:
@@ -45,7 +45,7 @@ def trace(text: str, lexicon: Lexicon) -> Iterator[Hit]:
     """Every match with the steps that led to its verdict; `lawful` ones included."""
     base = normalise(text)
     yield from _hits(base, lexicon, lexicon.candidates(base.text))
-    for reading in readings(base, lexicon.vocabulary, lexicon.masked):
+    for reading in readings(base, lexicon):
         if reading.stage == "sound":
             yield from _sounded(reading, lexicon)
             continue
@@ -54,7 +54,9 @@ def trace(text: str, lexicon: Lexicon) -> Iterator[Hit]:
 
 def _hits(reading: Reading, lexicon: Lexicon, numbers: list[int]) -> Iterator[Hit]:
     for number in numbers:
-        entry = lexicon.entries[number]
+        entry = lexicon.entry(number)
+        if not entry.may_match(reading.text):
+            continue
         for start, end in _matches(entry, reading.text):
             yield _judged(entry, reading, start, end, lexicon)
 
@@ -124,13 +126,13 @@ def _sounded(reading: Reading, lexicon: Lexicon) -> Iterator[Hit]:
     numbers = {
         number
         for key in index.keys() & set(map(add, text, text[1:]))
-        for word, number in index[key]
-        if word in text
+        for heard, word, number in index[key]
+        if text.count(heard) > reading.written.count(word)
     }
     # Context is read from the written words; only the match itself is heard.
     written = Reading(reading.written, reading.offsets, "sound")
     for number in sorted(numbers):
-        entry = lexicon.entries[number]
+        entry = lexicon.entry(number)
         for match in entry.sounded.finditer(text):
             start, end = match.span()
             if any(part.fullmatch(written.text[start:end]) for part in entry.matchers):

@@ -1,49 +1,29 @@
-"""The lexicon: entries as data, compiled to bounded patterns behind an index of the words they need."""
+"""The lexicon at run time: an index of the words that entries need; entries are read only once a text may hold them."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from operator import add
 from pathlib import Path
 from typing import Any
 
-from ...flow.strict_yaml import YamlError, load_located
-from .normalise import fold, is_han
-from .patterns import Compiled, PatternError, compile_pattern, compile_set, expanded, script_of
-
 FOLDER = Path(__file__).resolve().parent.parent / "lexicons"
-COMPILED = FOLDER / "compiled.json"
-LANGUAGES = ("zh", "yue", "en", "es")
-SEVERITIES = ("error", "review")
-_FILE_KEYS = frozenset(
-    {"code", "category", "language", "why", "suggest", "sets", "entries", "allow", "misses"}
-)
-_ENTRY_KEYS = frozenset(
-    {"pattern", "frame", "order", "window", "severity", "why", "unless", "unless_fact", "negation", "border", "hits", "misses"}
-)  # fmt: skip
-# Words of these categories are also looked for by sound: elsewhere a like sound is chance.
-_SOUNDED = frozenset(
-    {"violence", "arrest", "impersonation", "exposure", "insult", "profanity", "legal-process"}
-)
-_MASKABLE = frozenset({"profanity", "insult"})
+COMPILED = FOLDER / "index.json"
+ENTRIES = FOLDER / "entries.jsonl"
+SHARED_LINES = 2
+STEM = 4
+"""Open word beginnings are indexed by this many letters."""
 
+OPEN_SET, CLOSE_SET = "\ue020", "\ue021"
+"""Around the name of a word set in a regular expression; an entry puts the words in its place."""
 
-@dataclass(frozen=True)
-class LexiconError(Exception):
-    """A lexicon file that cannot be used; names the file, the line and the entry."""
-
-    message: str
-    path: str
-    line: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.message}" if self.line else f"{self.path}: {self.message}"
+_NAMED = re.compile(f"{OPEN_SET}([^{CLOSE_SET}]*){CLOSE_SET}")
+_WORD = re.compile(r"[a-z0-9][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -64,38 +44,108 @@ class Entry:
     why: Mapping[str, str]
     suggest: Mapping[str, str]
     place: str
-    sound: tuple[str, ...] = ()
+    anchors: tuple[tuple[str, ...], ...]
     sets: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    def _expanded(self, regex: str) -> str:
+        return _NAMED.sub(lambda found: self.sets[found.group(1)], regex)
+
+    def may_match(self, text: str) -> bool:
+        """Whether one literal of each group is in a text (Chinese: the index only knows their first two characters)."""
+        return all(any(anchor in text for anchor in group) for group in self.anchors)
 
     @cached_property
     def matchers(self) -> tuple[re.Pattern[str], ...]:
         """Compiled when a text first needs them."""
-        return tuple(re.compile(expanded(part, self.sets)) for part in self.parts)
+        return tuple(re.compile(self._expanded(part)) for part in self.parts)
 
     @cached_property
     def sounded(self) -> re.Pattern[str]:
         """The pattern over texts whose characters stand for their syllables."""
         from .disguise import sound_table
 
-        return re.compile(expanded(self.parts[0], self.sets).translate(sound_table()))
+        return re.compile(self._expanded(self.parts[0]).translate(sound_table()))
 
     @cached_property
     def exceptions(self) -> tuple[re.Pattern[str], ...]:
         """Phrases beside which the entry is lawful."""
-        return tuple(re.compile(expanded(part, self.sets)) for part in self.unless)
+        return tuple(re.compile(self._expanded(part)) for part in self.unless)
 
 
-@dataclass(frozen=True)
 class Lexicon:
-    """All entries behind their index, the allow phrases, and the digest of the files they came from."""
+    """All entries behind an index of the words they need. Entries are read only once a text may hold them."""
 
-    entries: tuple[Entry, ...]
-    index: Mapping[str, Mapping[str, tuple[int, ...]]]
-    allow: tuple[str, ...]
-    vocabulary: frozenset[str]
-    masked: Mapping[int, tuple[str, ...]]
-    digest: str
-    _cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    def __init__(self, head: Mapping[str, Any], body: Callable[[], Sequence[str]]):
+        """`head` and the lines of `body` as `packed` makes them."""
+        self.digest: str = head["digest"]
+        self.index: Mapping[str, Mapping[str, list[int]]] = head["index"]
+        self.single = frozenset(head["single"])
+        self._head = head
+        self._lines = body
+        self._entries: dict[int, Entry] = {}
+        self.judged: dict[str, Any] = {}
+        """Sentences already judged, for the engine."""
+
+    @cached_property
+    def _body(self) -> Sequence[str]:
+        return self._lines()
+
+    @cached_property
+    def _common(self) -> Mapping[str, Any]:
+        common: Mapping[str, Any] = json.loads(self._body[0])
+        return common
+
+    @cached_property
+    def _words(self) -> Mapping[str, Any]:
+        words: Mapping[str, Any] = json.loads(self._body[1])
+        return words
+
+    def __len__(self) -> int:
+        return len(self._body) - SHARED_LINES
+
+    def entry(self, number: int) -> Entry:
+        """The entry of a number."""
+        found = self._entries.get(number)
+        if found is None:
+            found = self._entries[number] = _entry(
+                json.loads(self._body[number + SHARED_LINES]), self._common
+            )
+        return found
+
+    @property
+    def entries(self) -> Iterator[Entry]:
+        """Every entry."""
+        return (self.entry(number) for number in range(len(self)))
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Words that a disguised spelling may stand for."""
+        return frozenset(self._words["vocabulary"])
+
+    @cached_property
+    def masked(self) -> Mapping[int, Sequence[str]]:
+        """Words that are written with stars, by their length."""
+        made: dict[int, list[str]] = defaultdict(list)
+        for word in self._words["masked"]:
+            made[len(word)].append(word)
+        return made
+
+    @cached_property
+    def allowed(self) -> tuple[re.Pattern[str], ...]:
+        """Allow phrases: a hit that lies inside one is lawful."""
+        return tuple(re.compile(part) for part in self._head["allow"])
+
+    @cached_property
+    def sound_index(self) -> Mapping[str, Sequence[tuple[str, str, int]]]:
+        """Pairs of syllables to the words that begin with them: by syllables, as written, and their entry."""
+        from .disguise import sound_table
+
+        table = sound_table()
+        made: dict[str, list[tuple[str, str, int]]] = defaultdict(list)
+        for word, number in self._head["sound"]:
+            heard = word.translate(table)
+            made[heard[:2]].append((heard, word, number))
+        return made
 
     def candidates(self, text: str) -> list[int]:
         """Entries whose words all may be in a folded text, in order."""
@@ -111,7 +161,7 @@ class Lexicon:
         if words:
             for key in word_index.keys() & words:
                 marks += word_index[key]
-            for key in stem.keys() & {word[:4] for word in words}:
+            for key in stem.keys() & {word[:STEM] for word in words}:
                 marks += stem[key]
         # A mark is twice the entry, plus one for its second group of words.
         found = set(marks)
@@ -120,316 +170,45 @@ class Lexicon:
             mark >> 1 for mark in found if not mark & 1 and (mark + 1 in found or mark >> 1 in single)
         )
 
-    @cached_property
-    def single(self) -> frozenset[int]:
-        """Entries with one group of words only."""
-        seconds = {
-            mark >> 1
-            for table in self.index.values()
-            for marks in table.values()
-            for mark in marks
-            if mark & 1
-        }
-        return frozenset(range(len(self.entries))) - seconds
-
-    @cached_property
-    def sound_index(self) -> Mapping[str, tuple[tuple[str, int], ...]]:
-        """Pairs of syllables to the words (by syllables) that begin with them, and the entries of those words."""
-        from .disguise import sound_table
-
-        table = sound_table()
-        made: dict[str, list[tuple[str, int]]] = defaultdict(list)
-        for number, entry in enumerate(self.entries):
-            for word in entry.sound:
-                heard = word.translate(table)
-                made[heard[:2]].append((heard, number))
-        return {key: tuple(words) for key, words in made.items()}
-
-    @cached_property
-    def allowed(self) -> tuple[re.Pattern[str], ...]:
-        """Allow phrases: a hit that lies inside one is lawful."""
-        return tuple(re.compile(part) for part in self.allow)
-
-
-_WORD = re.compile(r"[a-z0-9][a-z0-9_]*")
-
 
 @lru_cache(maxsize=1)
 def load_lexicon() -> Lexicon:
     """The shipped lexicon, as compiled by `make lexicons`."""
-    return lexicon_of(json.loads(COMPILED.read_text(encoding="utf-8")))
+    head = json.loads(COMPILED.read_text(encoding="utf-8"))
+    return Lexicon(head, lambda: _LinesOfFile(ENTRIES, head["starts"]))
 
 
-def extended(base: Lexicon, folder: Path) -> Lexicon:
-    """The shipped lexicon and a repository's own entries; raises `LexiconError`."""
-    own = compile_folder(folder)
-    shipped = json.loads(COMPILED.read_text(encoding="utf-8"))
-    return lexicon_of(
-        {
-            "files": {**shipped["files"], **own["files"]},
-            "entries": [*shipped["entries"], *own["entries"]],
-            "vocabulary": sorted({*shipped["vocabulary"], *own["vocabulary"]}),
-            "masked": sorted({*shipped["masked"], *own["masked"]}),
-            "allow": [*shipped["allow"], *own["allow"]],
-            "sets": {
-                language: {**own["sets"][language], **shipped["sets"][language]} for language in LANGUAGES
-            },
-            "digest": hashlib.sha256((base.digest + own["digest"]).encode()).hexdigest(),
-        }
+class _LinesOfFile(Sequence[str]):
+    """Lines of a file by number, each decoded when asked for."""
+
+    def __init__(self, path: Path, starts: Sequence[int]):
+        self._data = path.read_bytes()
+        self._starts = starts
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    def __getitem__(self, number: Any) -> Any:
+        return self._data[self._starts[number] : self._starts[number + 1]].decode()
+
+
+def _entry(record: Mapping[str, Any], common: Mapping[str, Any]) -> Entry:
+    source = common["files"][record["place"].partition(":")[0]]
+    return Entry(
+        source["code"],
+        source["category"],
+        record["language"],
+        record.get("severity", "error"),
+        tuple(record["parts"]),
+        record.get("ordered", False),
+        record.get("window", 0),
+        tuple(record.get("unless", ())),
+        record.get("unless_fact"),
+        record.get("negation", True),
+        record.get("border", True),
+        record.get("why") or source["why"],
+        source["suggest"],
+        record["place"],
+        tuple(tuple(group) for group in record["anchors"]) if record["language"] in ("zh", "yue") else (),
+        common["sets"][record["language"]],
     )
-
-
-def lexicon_of(document: Mapping[str, Any]) -> Lexicon:
-    """Entries that `compile_folder` made, behind their index."""
-    sources = document["files"]
-    entries = tuple(
-        Entry(
-            (source := sources[record["place"].partition(":")[0]])["code"],
-            source["category"],
-            record["language"],
-            record.get("severity", "error"),
-            tuple(record["parts"]),
-            record.get("ordered", False),
-            record.get("window", 0),
-            tuple(record.get("unless", ())),
-            record.get("unless_fact"),
-            record.get("negation", True),
-            record.get("border", True),
-            record.get("why") or source["why"],
-            source["suggest"],
-            record["place"],
-            tuple(record.get("sound", ())),
-            document["sets"][record["language"]],
-        )
-        for record in document["entries"]
-    )
-    index: dict[str, dict[str, list[int]]] = {
-        kind: defaultdict(list) for kind in ("one", "two", "word", "stem")
-    }
-    masked: dict[int, list[str]] = defaultdict(list)
-    for word in document["masked"]:
-        masked[len(word)].append(word)
-    for number, record in enumerate(document["entries"]):
-        for group, anchors in enumerate(record["anchors"]):
-            for anchor in anchors:
-                kind, key = _key(anchor)
-                mark = 2 * number + group
-                if mark not in index[kind][key]:
-                    index[kind][key].append(mark)
-    return Lexicon(
-        entries,
-        {kind: {key: tuple(numbers) for key, numbers in table.items()} for kind, table in index.items()},
-        tuple(document["allow"]),
-        frozenset(document["vocabulary"]),
-        {length: tuple(words) for length, words in masked.items()},
-        document["digest"],
-    )
-
-
-def _key(anchor: str) -> tuple[str, str]:
-    if len(anchor) > 1 and anchor.endswith("*"):
-        return "stem", anchor[:-1]
-    if anchor.isascii() and anchor.replace("_", "").isalnum():
-        return "word", anchor
-    return ("one", anchor) if len(anchor) == 1 else ("two", anchor[:2])
-
-
-# -- reading the files -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Example:
-    """A sentence of an entry: it must hit (or must not) the entry at `place`."""
-
-    text: str
-    place: str
-    code: str
-    hits: bool
-
-
-def compile_folder(folder: Path) -> dict[str, Any]:
-    """Entries, allow phrases and digest of a folder of YAML files; raises `LexiconError`."""
-    loaded = list(_files(folder))
-    shared: dict[str, dict[str, list[str]]] = {language: {} for language in LANGUAGES}
-    for path, located in loaded:
-        document = located.value
-        language = document["language"]
-        for name, words in (document.get("sets") or {}).items():
-            if name in shared[language]:
-                raise LexiconError(
-                    f"the word set '{name}' stands twice", str(path), located.lines.get(("sets", name), 0)
-                )
-            shared[language][name] = [fold(str(word)) for word in words]
-    # Cantonese files may use the sets of written Chinese.
-    shared["yue"] = {**shared["zh"], **shared["yue"]}
-    entries: list[dict[str, Any]] = []
-    allow: list[str] = []
-    masked: set[str] = set()
-    for path, located in loaded:
-        document = located.value
-        for number, phrase in enumerate(document.get("allow") or ()):
-            line = located.lines.get(("allow", number), 0)
-            if not isinstance(phrase, dict) or not phrase.get("phrase") or not phrase.get("owner"):
-                raise LexiconError("an allow phrase needs 'phrase' and 'owner'", str(path), line)
-            made = _compiled(str(phrase["phrase"]), document["language"], shared, str(path), line)
-            sets = shared[document["language"]]
-            words = {name: compile_set(sets[name], document["language"], sets) for name in sets}
-            allow.append(expanded(made.regex, words))
-        for number, entry in enumerate(document.get("entries") or ()):
-            line = located.lines.get(("entries", number), 0)
-            record = _record(entry, document, shared, path, line)
-            entries.append(record)
-            if document["category"] in _MASKABLE:
-                masked.update(record.get("words", ()))
-    digest = hashlib.sha256()
-    for path, _ in loaded:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    files = {
-        path.name: {key: located.value.get(key) or {} for key in ("code", "category", "why", "suggest")}
-        for path, located in loaded
-        if located.value.get("entries")
-    }
-    used = {
-        language: {name: compile_set(words, language, sets) for name, words in sets.items()}
-        for language, sets in shared.items()
-    }
-    compiled: dict[str, Any] = {"files": files, "entries": entries, "allow": allow, "sets": used}
-    compiled["vocabulary"] = sorted({word for entry in entries for word in entry.pop("words", ())} | masked)
-    return {**compiled, "masked": sorted(masked), "digest": digest.hexdigest()}
-
-
-def examples(folder: Path) -> Iterator[Example]:
-    """Every sentence of every entry of a folder."""
-    for path, located in _files(folder):
-        for number, entry in enumerate(located.value.get("entries") or ()):
-            place = f"{path.name}:{located.lines.get(('entries', number), 0)}"
-            shared = located.value.get("misses") or ()
-            for hits, texts in ((True, entry["hits"]), (False, (*(entry.get("misses") or ()), *shared))):
-                for text in texts:
-                    yield Example(str(text), place, located.value["code"], hits)
-
-
-def _files(folder: Path) -> Iterable[tuple[Path, Any]]:
-    for path in sorted(folder.glob("*.yaml")):
-        try:
-            located = load_located(path.read_text(encoding="utf-8"), str(path))
-        except YamlError as error:
-            raise LexiconError(error.message, str(path), error.line) from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise LexiconError(f"cannot be read ({type(error).__name__})", str(path)) from None
-        document = located.value
-        if not isinstance(document, dict) or document.get("language") not in LANGUAGES:
-            raise LexiconError(f"needs 'language', one of {', '.join(LANGUAGES)}", str(path))
-        for key in document:
-            if key not in _FILE_KEYS:
-                raise LexiconError(f"unknown key '{key}'", str(path), located.lines.get((key,), 0))
-        if document.get("entries") and not (
-            document.get("code") and document.get("category") and document.get("why")
-        ):
-            raise LexiconError("needs 'code', 'category' and 'why'", str(path))
-        yield path, located
-
-
-def _record(
-    entry: Any,
-    document: Mapping[str, Any],
-    shared: Mapping[str, Mapping[str, list[str]]],
-    path: Path,
-    line: int,
-) -> dict[str, Any]:
-    language = document["language"]
-    where = (str(path), line)
-    if not isinstance(entry, dict):
-        raise LexiconError("an entry must be a mapping", *where)
-    for key in entry:
-        if key not in _ENTRY_KEYS:
-            raise LexiconError(f"unknown key '{key}' in an entry", *where)
-    if not entry.get("hits") or not (entry.get("misses") or document.get("misses")):
-        raise LexiconError("an entry needs sentences that must hit and sentences that must not", *where)
-    if ("pattern" in entry) == ("frame" in entry):
-        raise LexiconError("an entry needs either a pattern or a frame", *where)
-    severity = entry.get("severity", "error")
-    if severity not in SEVERITIES:
-        raise LexiconError(f"severity must be one of {', '.join(SEVERITIES)}", *where)
-    record: dict[str, Any] = {
-        "language": language,
-        "place": f"{path.name}:{line}",
-    }
-    if severity != "error":
-        record["severity"] = severity
-    if entry.get("why"):
-        record["why"] = entry["why"]
-    for key, usual in (("negation", True), ("border", True), ("unless_fact", None)):
-        if entry.get(key, usual) != usual:
-            record[key] = entry[key]
-    if "pattern" in entry:
-        compiled = _compiled(str(entry["pattern"]), language, shared, *where)
-        record["parts"], record["anchors"] = [compiled.regex], [list(group) for group in compiled.anchors]
-        text = str(entry["pattern"])
-    else:
-        slots = [[str(word) for word in words] for words in entry["frame"].values()]
-        made = [_compiled("(" + "|".join(words) + ")", language, shared, *where) for words in slots]
-        groups = sorted((one.anchors[0] for one in made), key=len)[:2]
-        record["parts"], record["anchors"] = [one.regex for one in made], [list(group) for group in groups]
-        record["ordered"] = entry.get("order") == "listed"
-        record["window"] = int(entry.get("window", 14 if script_of(language) == "han" else 8))
-        text = " ".join(word for words in slots for word in words)
-    if entry.get("unless"):
-        record["unless"] = [_compiled(str(one), language, shared, *where).regex for one in entry["unless"]]
-    if script_of(language) == "latin":
-        words = sorted({word for word in re.findall(r"[a-z]{3,}", fold(text)) if word not in _PLAIN})
-        record["words"] = words
-    elif (
-        "pattern" in entry
-        and document["category"] in _SOUNDED
-        and all(len(anchor) >= 2 and is_han(anchor[0]) for anchor in record["anchors"][0])
-    ):
-        record["sound"] = list(record["anchors"][0])
-    return record
-
-
-_PLAIN = frozenset(
-    [
-        "you",
-        "your",
-        "yours",
-        "the",
-        "and",
-        "for",
-        "with",
-        "from",
-        "have",
-        "has",
-        "had",
-        "will",
-        "would",
-        "this",
-        "that",
-        "them",
-        "they",
-        "not",
-        "are",
-        "was",
-        "were",
-        "been",
-        "our",
-        "ours",
-        "can",
-        "all",
-        "any",
-        "who",
-        "what",
-        "when",
-        "how",
-        "out",
-    ]
-)
-
-
-def _compiled(
-    pattern: str, language: str, shared: Mapping[str, Mapping[str, list[str]]], path: str, line: int
-) -> Compiled:
-    try:
-        return compile_pattern(fold(pattern), language, shared[language])
-    except PatternError as error:
-        raise LexiconError(f"the pattern '{pattern[:60]}' {error}", path, line) from None

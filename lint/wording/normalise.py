@@ -7,7 +7,6 @@ Han dropped. Every stage is one that no honest reader would notice.
 
 from __future__ import annotations
 
-import html
 import json
 import re
 import unicodedata
@@ -15,7 +14,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from urllib.parse import unquote
 
 TABLES = Path(__file__).resolve().parent / "tables.json"
 
@@ -142,6 +140,10 @@ def _decoded(text: str) -> tuple[str, list[int] | None]:
 
 
 def _character(code: str) -> str:
+    # Rare enough that the imports wait.
+    import html
+    from urllib.parse import unquote
+
     if code.startswith("%"):
         made = unquote(code, errors="replace")
         return code if "\ufffd" in made else made

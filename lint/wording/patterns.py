@@ -14,15 +14,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from .lexicon import CLOSE_SET, OPEN_SET, STEM
+
 MAX_LENGTH = 12_000
 MAX_REACH = 9000
 """Bound on the product of a pattern's gaps: the work one start position can cost."""
-
-STEM = 4
-"""Open word beginnings are indexed by this many letters."""
-
-OPEN_SET, CLOSE_SET = "\ue020", "\ue021"
-"""Around the name of a word set in a regular expression; `expanded` puts the words in its place."""
 
 _JOINT = r"[\s\-–—,]+"
 _NAMED = re.compile(f"{OPEN_SET}([^{CLOSE_SET}]*){CLOSE_SET}")
@@ -204,7 +200,7 @@ def _worth(group: set[str]) -> tuple[float, int]:
     """Long, uncommon words tell most; few alternatives are better than many."""
     shortest = min(min(len(word), 3 if is_wide(word) else 5) for word in group)
     common = sum(word in _COMMON for word in group) / len(group)
-    return (shortest * (2 if is_wide(next(iter(group))) else 1) - 4 * common, -len(group))
+    return (shortest * (2 if is_wide(min(group)) else 1) - 4 * common, -len(group))
 
 
 def is_wide(word: str) -> bool:

@@ -7,15 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
+from fairnotice.lint.wording.compiling import LexiconError, compile_folder, examples, packed
 from fairnotice.lint.wording.engine import judge, trace
-from fairnotice.lint.wording.lexicon import (
-    COMPILED,
-    FOLDER,
-    LexiconError,
-    compile_folder,
-    examples,
-    load_lexicon,
-)
+from fairnotice.lint.wording.lexicon import COMPILED, ENTRIES, FOLDER, load_lexicon
 from fairnotice.lint.wording.normalise import normalise
 from fairnotice.lint.wording.patterns import PatternError, compile_pattern
 
@@ -45,9 +39,9 @@ def test_every_category_has_entries_in_every_language() -> None:
 
 
 def test_the_compiled_lexicon_is_current() -> None:
-    assert json.loads(COMPILED.read_text(encoding="utf-8")) == json.loads(
-        json.dumps(compile_folder(FOLDER), ensure_ascii=False)
-    ), "run `make lexicons`"
+    head, lines = packed(compile_folder(FOLDER))
+    current = json.loads(COMPILED.read_text(encoding="utf-8")) == json.loads(json.dumps(head))
+    assert current and ENTRIES.read_text(encoding="utf-8").splitlines() == lines, "run `make lexicons`"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,293 @@
+"""From YAML files to the lexicon: entries checked, patterns compiled, indexed by the words they need."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+from ...flow.strict_yaml import YamlError, load_located
+from .lexicon import FOLDER, Lexicon
+from .normalise import fold, is_han
+from .patterns import Compiled, PatternError, compile_pattern, compile_set, expanded, script_of
+
+LANGUAGES = ("zh", "yue", "en", "es")
+SEVERITIES = ("error", "review")
+_FILE_KEYS = frozenset(
+    {"code", "category", "language", "why", "suggest", "sets", "entries", "allow", "misses"}
+)
+_ENTRY_KEYS = frozenset(
+    {"pattern", "frame", "order", "window", "severity", "why", "unless", "unless_fact", "negation", "border", "hits", "misses"}
+)  # fmt: skip
+# Words of these categories are also looked for by sound: elsewhere a like sound is chance.
+_SOUNDED = frozenset(
+    {"violence", "arrest", "impersonation", "exposure", "insult", "profanity", "legal-process"}
+)
+_MASKABLE = frozenset({"profanity", "insult"})
+
+
+@dataclass(frozen=True)
+class LexiconError(Exception):
+    """A lexicon file that cannot be used; names the file, the line and the entry."""
+
+    message: str
+    path: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.message}" if self.line else f"{self.path}: {self.message}"
+
+
+def lexicon_of(document: Mapping[str, Any]) -> Lexicon:
+    """Entries that `compile_folder` made, behind their index."""
+    head, body = packed(document)
+    return Lexicon(head, lambda: body)
+
+
+def packed(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """What `compile_folder` made as (index, lines): two shared lines, then one for each entry."""
+    index: dict[str, dict[str, list[int]]] = {
+        kind: defaultdict(list) for kind in ("one", "two", "word", "stem")
+    }
+    single, sound, lines = [], [], []
+    for number, record in enumerate(document["entries"]):
+        for group, anchors in enumerate(record["anchors"]):
+            for anchor in anchors:
+                kind, key = _key(anchor)
+                mark = 2 * number + group
+                if mark not in index[kind][key]:
+                    index[kind][key].append(mark)
+        if len(record["anchors"]) == 1:
+            single.append(number)
+        sound += [[word, number] for word in record.get("sound", ())]
+        lines.append(_json({key: value for key, value in record.items() if key != "sound"}))
+    head = {key: document[key] for key in ("digest", "allow")}
+    common = {key: document[key] for key in ("files", "sets")}
+    words = {key: document[key] for key in ("vocabulary", "masked")}
+    lines = [_json(common), _json(words), *lines]
+    starts = list(accumulate((len(line.encode()) + 1 for line in lines), initial=0))
+    return {**head, "index": index, "single": single, "sound": sound, "starts": starts}, lines
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def extended(folder: Path) -> Lexicon:
+    """The shipped entries and a repository's own; raises `LexiconError`."""
+    return lexicon_of(compile_folder(FOLDER, folder))
+
+
+def _key(anchor: str) -> tuple[str, str]:
+    if len(anchor) > 1 and anchor.endswith("*"):
+        return "stem", anchor[:-1]
+    if anchor.isascii() and anchor.replace("_", "").isalnum():
+        return "word", anchor
+    return ("one", anchor) if len(anchor) == 1 else ("two", anchor[:2])
+
+
+# -- reading the files -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Example:
+    """A sentence of an entry: it must hit (or must not) the entry at `place`."""
+
+    text: str
+    place: str
+    code: str
+    hits: bool
+
+
+def compile_folder(*folders: Path) -> dict[str, Any]:
+    """Entries, allow phrases and digest of folders of YAML files; raises `LexiconError`."""
+    loaded = [one for folder in folders for one in _files(folder)]
+    shared: dict[str, dict[str, list[str]]] = {language: {} for language in LANGUAGES}
+    for path, located in loaded:
+        document = located.value
+        language = document["language"]
+        for name, words in (document.get("sets") or {}).items():
+            if name in shared[language]:
+                raise LexiconError(
+                    f"the word set '{name}' stands twice", str(path), located.lines.get(("sets", name), 0)
+                )
+            shared[language][name] = [fold(str(word)) for word in words]
+    # Cantonese files may use the sets of written Chinese.
+    shared["yue"] = {**shared["zh"], **shared["yue"]}
+    entries: list[dict[str, Any]] = []
+    allow: list[str] = []
+    masked: set[str] = set()
+    for path, located in loaded:
+        document = located.value
+        for number, phrase in enumerate(document.get("allow") or ()):
+            line = located.lines.get(("allow", number), 0)
+            if not isinstance(phrase, dict) or not phrase.get("phrase") or not phrase.get("owner"):
+                raise LexiconError("an allow phrase needs 'phrase' and 'owner'", str(path), line)
+            made = _compiled(str(phrase["phrase"]), document["language"], shared, str(path), line)
+            sets = shared[document["language"]]
+            words = {name: compile_set(sets[name], document["language"], sets) for name in sets}
+            allow.append(expanded(made.regex, words))
+        for number, entry in enumerate(document.get("entries") or ()):
+            line = located.lines.get(("entries", number), 0)
+            record = _record(entry, document, shared, path, line)
+            entries.append(record)
+            if document["category"] in _MASKABLE:
+                masked.update(record.get("words", ()))
+    digest = hashlib.sha256()
+    for path, _ in loaded:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    files = {
+        path.name: {key: located.value.get(key) or {} for key in ("code", "category", "why", "suggest")}
+        for path, located in loaded
+        if located.value.get("entries")
+    }
+    used = {
+        language: {name: compile_set(words, language, sets) for name, words in sets.items()}
+        for language, sets in shared.items()
+    }
+    compiled: dict[str, Any] = {"files": files, "entries": entries, "allow": allow, "sets": used}
+    compiled["vocabulary"] = sorted({word for entry in entries for word in entry.pop("words", ())} | masked)
+    return {**compiled, "masked": sorted(masked), "digest": digest.hexdigest()}
+
+
+def examples(folder: Path) -> Iterator[Example]:
+    """Every sentence of every entry of a folder."""
+    for path, located in _files(folder):
+        for number, entry in enumerate(located.value.get("entries") or ()):
+            place = f"{path.name}:{located.lines.get(('entries', number), 0)}"
+            shared = located.value.get("misses") or ()
+            for hits, texts in ((True, entry["hits"]), (False, (*(entry.get("misses") or ()), *shared))):
+                for text in texts:
+                    yield Example(str(text), place, located.value["code"], hits)
+
+
+def _files(folder: Path) -> Iterable[tuple[Path, Any]]:
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            located = load_located(path.read_text(encoding="utf-8"), str(path))
+        except YamlError as error:
+            raise LexiconError(error.message, str(path), error.line) from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise LexiconError(f"cannot be read ({type(error).__name__})", str(path)) from None
+        document = located.value
+        if not isinstance(document, dict) or document.get("language") not in LANGUAGES:
+            raise LexiconError(f"needs 'language', one of {', '.join(LANGUAGES)}", str(path))
+        for key in document:
+            if key not in _FILE_KEYS:
+                raise LexiconError(f"unknown key '{key}'", str(path), located.lines.get((key,), 0))
+        if document.get("entries") and not (
+            document.get("code") and document.get("category") and document.get("why")
+        ):
+            raise LexiconError("needs 'code', 'category' and 'why'", str(path))
+        yield path, located
+
+
+def _record(
+    entry: Any,
+    document: Mapping[str, Any],
+    shared: Mapping[str, Mapping[str, list[str]]],
+    path: Path,
+    line: int,
+) -> dict[str, Any]:
+    language = document["language"]
+    where = (str(path), line)
+    if not isinstance(entry, dict):
+        raise LexiconError("an entry must be a mapping", *where)
+    for key in entry:
+        if key not in _ENTRY_KEYS:
+            raise LexiconError(f"unknown key '{key}' in an entry", *where)
+    if not entry.get("hits") or not (entry.get("misses") or document.get("misses")):
+        raise LexiconError("an entry needs sentences that must hit and sentences that must not", *where)
+    if ("pattern" in entry) == ("frame" in entry):
+        raise LexiconError("an entry needs either a pattern or a frame", *where)
+    severity = entry.get("severity", "error")
+    if severity not in SEVERITIES:
+        raise LexiconError(f"severity must be one of {', '.join(SEVERITIES)}", *where)
+    record: dict[str, Any] = {
+        "language": language,
+        "place": f"{path.name}:{line}",
+    }
+    if severity != "error":
+        record["severity"] = severity
+    if entry.get("why"):
+        record["why"] = entry["why"]
+    for key, usual in (("negation", True), ("border", True), ("unless_fact", None)):
+        if entry.get(key, usual) != usual:
+            record[key] = entry[key]
+    if "pattern" in entry:
+        compiled = _compiled(str(entry["pattern"]), language, shared, *where)
+        record["parts"], record["anchors"] = [compiled.regex], [list(group) for group in compiled.anchors]
+        text = str(entry["pattern"])
+    else:
+        slots = [[str(word) for word in words] for words in entry["frame"].values()]
+        made = [_compiled("(" + "|".join(words) + ")", language, shared, *where) for words in slots]
+        groups = sorted((one.anchors[0] for one in made), key=len)[:2]
+        record["parts"], record["anchors"] = [one.regex for one in made], [list(group) for group in groups]
+        record["ordered"] = entry.get("order") == "listed"
+        record["window"] = int(entry.get("window", 14 if script_of(language) == "han" else 8))
+        text = " ".join(word for words in slots for word in words)
+    if entry.get("unless"):
+        record["unless"] = [_compiled(str(one), language, shared, *where).regex for one in entry["unless"]]
+    if script_of(language) == "latin":
+        words = sorted({word for word in re.findall(r"[a-z]{3,}", fold(text)) if word not in _PLAIN})
+        record["words"] = words
+    elif (
+        "pattern" in entry
+        and document["category"] in _SOUNDED
+        and all(len(anchor) >= 2 and is_han(anchor[0]) for anchor in record["anchors"][0])
+    ):
+        record["sound"] = list(record["anchors"][0])
+    return record
+
+
+_PLAIN = frozenset(
+    [
+        "you",
+        "your",
+        "yours",
+        "the",
+        "and",
+        "for",
+        "with",
+        "from",
+        "have",
+        "has",
+        "had",
+        "will",
+        "would",
+        "this",
+        "that",
+        "them",
+        "they",
+        "not",
+        "are",
+        "was",
+        "were",
+        "been",
+        "our",
+        "ours",
+        "can",
+        "all",
+        "any",
+        "who",
+        "what",
+        "when",
+        "how",
+        "out",
+    ]
+)
+
+
+def _compiled(
+    pattern: str, language: str, shared: Mapping[str, Mapping[str, list[str]]], path: str, line: int
+) -> Compiled:
+    try:
+        return compile_pattern(fold(pattern), language, shared[language])
+    except PatternError as error:
+        raise LexiconError(f"the pattern '{pattern[:60]}' {error}", path, line) from None
