@@ -65,14 +65,19 @@ def packed(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
                     index[kind][key].append(mark)
         if len(record["anchors"]) == 1:
             single.append(number)
-        sound += [[word, number] for word in record.get("sound", ())]
+        sound += [f"{word} {number}" for word in record.get("sound", ())]
         lines.append(_json({key: value for key, value in record.items() if key != "sound"}))
     head = {key: document[key] for key in ("digest", "allow")}
     common = {key: document[key] for key in ("files", "sets")}
     words = {key: document[key] for key in ("vocabulary", "masked")}
     lines = [_json(common), _json(words), *lines]
     starts = list(accumulate((len(line.encode()) + 1 for line in lines), initial=0))
-    return {**head, "index": index, "single": single, "sound": sound, "starts": starts}, lines
+    head["index"] = {
+        kind: {key: " ".join(map(str, marks)) for key, marks in table.items()}
+        for kind, table in index.items()
+    }
+    head["single"] = " ".join(map(str, single))
+    return {**head, "sound": "\n".join(sound), "starts": starts}, lines
 
 
 def _json(value: Any) -> str:

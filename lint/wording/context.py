@@ -54,14 +54,12 @@ _CLAUSE_ES = (
 )
 _NOT_ES = (
     r"(?<!si )(?<!si usted )(?<!si tu )(?<!si ud )\b(?:no|nunca|jamas|tampoco|ni|nadie)\b"
-    r"(?!\s+(?:\w+\s+)?(?:dude|dud|crea|creas|piense|pienses|obligue|obligues|haga|hagas|solo|solamente|tiene|tienes|tenes|paga|pagas|pague|pagues|pago|hay|podra|podras|puede|puedes|pararemos|parar|descansar|dejaremos|escap|sirve|vale|insista|seas|sea|olvid|esper|juegue|juegues|se esconda|te escondas|complique|vengas|venga|moleste|te conviene|le conviene|quieras|querra|querras|quiere|quieres|tengo|tenemos|perdon|respond))"
+    r"(?!\s+(?:\w+\s+)?(?:dude|dud|crea|creas|piense|pienses|obligue|obligues|haga|hagas|solo|solamente|tiene (?:derecho|opcion|salida|escap|vergu|palabra|remedio)|tienes (?:derecho|opcion|salida|escap|vergu|palabra|remedio)|paga|pagas|pague|pagues|pago|hay|podra|podras|puede (?:esconder|escapar|huir|evitar|seguir|quej|disput)|puedes (?:esconder|escapar|huir|evitar|seguir|quej|disput)|pararemos|parar|descansar|dejaremos|escap|sirve|vale|insista|seas|sea|olvid|esper|juegue|juegues|se esconda|te escondas|complique|vengas|venga|moleste|te conviene|le conviene|quieras|querra|querras|quiere|quieres|tengo|tenemos|perdon|respond))"
     r"[^.!?;]{0,80}$"
 )
 _NEAR_ES = r"\b(?:no|nunca|sin|ni|jamas)\s+(?:(?:un|una|el|la|los|las|su|sus|de|se|le|lo|es|son)\s+){0,2}$"
-_WARN_ES = r"\b(?:desconfi\w+|estafador\w*|estafas?|cuidado con|si alguien|si (?:le|te) (?:piden|llaman|contactan|ofrecen|dicen|amenazan|solicitan)|si recibe\w*|quien(?:es)? (?:diga|digan|afirme|afirmen|se hag\w+|pida|pidan|asegure)|se hac(?:e|en|iendo) pasar|hacerse pasar|evite fraudes|suplant\w+|sospech\w+|cuelgue|denuncie)\b"
-_INSIDE = (
-    r"不会|不得|请勿|绝不|从不|严禁|禁止|\b(?:will not|won't|will never|never|do not|don't|cannot|nunca)\b"
-)
+_WARN_ES = r"\b(?:desconfi\w+|(?:un|algun|posible)?\s?estafadores|evite estafas|estafas? (?:telefonic|por|comun)|intento de estafa|cuidado con|si alguien|si (?:le|te) (?:piden|llaman|contactan|ofrecen|dicen|amenazan|solicitan)|si recibe\w*|quien(?:es)? (?:diga|digan|afirme|afirmen|se hag\w+|pida|pidan|asegure)|se hac(?:e|en|iendo) pasar|hacerse pasar|evite fraudes|suplant\w+|sospech\w+|cuelgue|denuncie)\b"
+_INSIDE = r"不会|不得|请勿|绝不|从不|严禁|禁止|\b(?:will not|won't|will never|never|do not|don't|cannot|nunca|jamas)\b"
 
 
 def lawful(text: str, start: int, end: int, spelled: str, negation: bool = True) -> str | None:

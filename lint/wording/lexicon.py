@@ -78,8 +78,9 @@ class Lexicon:
     def __init__(self, head: Mapping[str, Any], body: Callable[[], Sequence[str]]):
         """`head` and the lines of `body` as `packed` makes them."""
         self.digest: str = head["digest"]
-        self.index: Mapping[str, Mapping[str, list[int]]] = head["index"]
-        self.single = frozenset(head["single"])
+        # Numbers are kept as text until a key is met: most never are.
+        self.index: Mapping[str, dict[str, Any]] = head["index"]
+        self.single = frozenset(map(int, head["single"].split()))
         self._head = head
         self._lines = body
         self._entries: dict[int, Entry] = {}
@@ -142,9 +143,10 @@ class Lexicon:
 
         table = sound_table()
         made: dict[str, list[tuple[str, str, int]]] = defaultdict(list)
-        for word, number in self._head["sound"]:
+        for line in self._head["sound"].splitlines():
+            word, _, number = line.partition(" ")
             heard = word.translate(table)
-            made[heard[:2]].append((heard, word, number))
+            made[heard[:2]].append((heard, word, int(number)))
         return made
 
     def candidates(self, text: str) -> list[int]:
@@ -154,21 +156,29 @@ class Lexicon:
         one, two, word_index, stem = index["one"], index["two"], index["word"], index["stem"]
         if not text.isascii():
             for key in one.keys() & set(text):
-                marks += one[key]
+                marks += _marks(one, key)
             for key in two.keys() & set(map(add, text, text[1:])):
-                marks += two[key]
+                marks += _marks(two, key)
         words = set(_WORD.findall(text))
         if words:
             for key in word_index.keys() & words:
-                marks += word_index[key]
+                marks += _marks(word_index, key)
             for key in stem.keys() & {word[:STEM] for word in words}:
-                marks += stem[key]
+                marks += _marks(stem, key)
         # A mark is twice the entry, plus one for its second group of words.
         found = set(marks)
         single = self.single
         return sorted(
             mark >> 1 for mark in found if not mark & 1 and (mark + 1 in found or mark >> 1 in single)
         )
+
+
+def _marks(table: dict[str, Any], key: str) -> list[int]:
+    found = table[key]
+    if isinstance(found, str):
+        found = table[key] = list(map(int, found.split()))
+    made: list[int] = found
+    return made
 
 
 @lru_cache(maxsize=1)
