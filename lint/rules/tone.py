@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ...flow.analyses import feasible
@@ -56,6 +57,26 @@ for _index, (_slug, _en, _zh, _bad, _bad_en) in enumerate(CATEGORIES):
     )
 
 
+add(
+    Rule(
+        code="T190",
+        name="tone-second-opinion",
+        severity="review",
+        title={"en": "Sounds like pressure", "zh": "语气疑似施压"},
+        why={
+            "en": "No known wording was found, but the sentence as a whole resembles those that harm.",
+            "zh": "未命中已知措辞，但整句话与有害表述相近。",
+        },
+        how={
+            "en": "Read it as the borrower would; say it plainly and politely, or leave it.",
+            "zh": "请站在借款人的角度读一遍，改为平实、礼貌的说法，确认无误则可保留。",
+        },
+        bad=("late.sms.zh-CN.txt", "到时候可就不是打电话这么简单了。"),
+        good=("late.sms.zh-CN.txt", "您好，如已还款请忽略。如有困难，请联系我们协商。"),
+    )
+)
+
+
 @check
 def no_sentence_harms(program: Program) -> Iterator[Finding]:
     """T101–T119: every sentence that some borrower can read, with its path."""
@@ -63,7 +84,7 @@ def no_sentence_harms(program: Program) -> Iterator[Finding]:
     shown = len(program.sentences)
     for number, sentence in enumerate(program.delivered):
         for hit in judge(sentence.text, program.lexicon):
-            if number >= shown and hit.severity != "error":
+            if number >= shown and (hit.severity != "error" or _is_code(sentence.text, hit.start, hit.end)):
                 # Behind the scenes stand styles and addresses; only plain words count there.
                 continue
             spans = sentence.spans(hit.start, hit.end)
@@ -93,6 +114,17 @@ def no_sentence_harms(program: Program) -> Iterator[Finding]:
                 related=tuple((span, program.say("and here", "以及此处")) for span in spans[1:4]),
                 hint=hint if suggestion else why,
             )
+
+
+_CODE = (
+    r"<style.*?</style>|\{[^{}]*:[^{}]*\}|</?[A-Za-z][\w:-]*|[\w-]+\s*:\s*[^;\"'<>\n]{1,60};?(?=[^<>]*[\"'}])"
+    r"|\b(?:style|class|id|href|src|width|height|bgcolor|color|align|border|cellpadding|cellspacing|role|lang|type|rel|name)\s*=\s*(?:\"[^\"]*\"|'[^']*')"
+)
+
+
+def _is_code(text: str, start: int, end: int) -> bool:
+    """Whether characters stand in styles, names of tags or attributes that nobody reads."""
+    return any(found.start() < end and start < found.end() for found in re.finditer(_CODE, text, re.S))
 
 
 def _can_be_said(sentence: Sentence, unless_fact: str | None, program: Program) -> bool:

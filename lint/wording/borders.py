@@ -16,7 +16,12 @@ DOMAIN = (
 @lru_cache(maxsize=1)
 def _tokenizer() -> Any:
     # jieba takes a second to load; clean files never get here.
-    import jieba
+    import warnings
+
+    with warnings.catch_warnings():
+        # Its own imports warn about packaging, which is no concern of a writer.
+        warnings.simplefilter("ignore")
+        import jieba
 
     jieba.setLogLevel(logging.ERROR)
     tokenizer = jieba.Tokenizer()

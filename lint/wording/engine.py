@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import add
 
 from .context import lawful
 from .disguise import readings
 from .lexicon import Entry, Lexicon
 from .normalise import Reading, is_han, normalise
+from .tone import long_enough, opinion, probability
 
 _REMEMBERED = 20_000
+SUSPECT, DOUBT, DOUBT_WORDS, AGREE = 0.55, 0.5, 0.3, 0.7
+"""Probabilities: from here a silent sentence is reviewed; below these a hit is only reviewed; from here a weak hit counts."""
+
+_COMMON_WORDS = {
+    "en": r"\b(?:the|your|you|to|and|is|are|of|for|we|will|not|it|this|have|with|from|if|can|our)\b",
+    "es": r"\b(?:el|la|los|las|de|que|su|sus|para|por|con|una?|le|se|es|en|usted|no|si|tu|al|del)\b",
+}
+_WORDS_ALONE = frozenset({"T106", "T107"})
 _NAME = re.compile(r"(?:[\u4e00-\u9fff]{0,2})(?:路|街|巷|镇|屯|支行|分行|分店|小区|大厦|广场|公园|瓜子)")
 
 
@@ -35,10 +44,36 @@ def judge(text: str, lexicon: Lexicon) -> tuple[Hit, ...]:
         if len(cache) > _REMEMBERED:
             cache.clear()
         found = cache[text] = tuple(
-            _strongest(hit for hit in trace(text, lexicon) if hit.severity != "lawful")
+            _strongest(weighed([hit for hit in trace(text, lexicon) if hit.severity != "lawful"], text))
         )
     hits: tuple[Hit, ...] = found
     return hits
+
+
+def weighed(hits: list[Hit], text: str) -> Iterator[Hit]:
+    """The hits of a sentence after the second opinion; it speaks up on its own only where all are silent.
+
+    A hit whose sentence sounds harmless goes to review, one that asked for review counts in full where the rest of
+    the sentence agrees. Insults and obscenities are judged by their words alone, decoded readings never count in full.
+    """
+    folded = normalise(text).text
+    if not long_enough(folded):
+        yield from hits
+        return
+    chance = probability(folded)
+    for hit in hits:
+        if hit.severity == "error" and chance < (DOUBT_WORDS if hit.entry.code in _WORDS_ALONE else DOUBT):
+            yield replace(hit, severity="review", steps=(*hit.steps, f"sounds harmless ({chance:.2f})"))
+        elif hit.severity == "review" and chance >= AGREE and hit.steps[0].startswith("base"):
+            yield replace(
+                hit, severity="error", steps=(*hit.steps, f"the whole sentence agrees ({chance:.2f})")
+            )
+        else:
+            yield hit
+    if not hits and chance >= SUSPECT:
+        said = opinion(folded)
+        entry = Entry.of_tone(", ".join(said.words))
+        yield Hit(0, len(text), entry, "review", (f"tone {chance:.2f}: {', '.join(said.words)}",))
 
 
 def trace(text: str, lexicon: Lexicon) -> Iterator[Hit]:
@@ -108,6 +143,8 @@ def _judged(entry: Entry, reading: Reading, start: int, end: int, lexicon: Lexic
         return result("lawful", reason)
     if reading.stage != "base":
         return result("review", "decoded: a person must look")
+    if entry.language in _COMMON_WORDS and _written_in(text) not in (entry.language, ""):
+        return result("review", "a word of another language may look the same")
     if entry.severity == "error" and entry.border and is_han(text[start]) and is_han(text[end - 1]):
         # The dictionary takes a second to load, so it is asked last.
         from .borders import aligned
@@ -117,6 +154,13 @@ def _judged(entry: Entry, reading: Reading, start: int, end: int, lexicon: Lexic
         if _NAME.match(text, end):
             return result("review", "part of a name")
     return result(entry.severity)
+
+
+def _written_in(text: str) -> str:
+    """English or Spanish, where a text's little words tell."""
+    counts = {language: len(re.findall(words, text)) for language, words in _COMMON_WORDS.items()}
+    best = max(counts, key=lambda language: counts[language])
+    return best if counts[best] >= 2 and counts[best] > 2 * min(counts.values()) else ""
 
 
 def _sounded(reading: Reading, lexicon: Lexicon) -> Iterator[Hit]:

@@ -47,6 +47,12 @@ class Entry:
     anchors: tuple[tuple[str, ...], ...]
     sets: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
+    @staticmethod
+    def of_tone(words: str) -> Entry:
+        """The entry that stands for the tone model's own opinion."""
+        why = {"en": f"the words that weighed most: {words}", "zh": f"影响最大的词：{words}"}
+        return Entry("T190", "tone", "", "review", (), False, 0, (), None, True, True, why, {}, "tone", ())
+
     def _expanded(self, regex: str) -> str:
         return _NAMED.sub(lambda found: self.sets[found.group(1)], regex)
 
