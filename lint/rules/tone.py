@@ -12,6 +12,7 @@ from ..finding import Finding
 from ..program import Program
 from ..registry import Rule, add, check
 from ..wording.engine import judge
+from .amount import _FULL
 
 CATEGORIES: tuple[tuple[str, str, str, str, str], ...] = (
     ("violence", "Violence or bodily harm", "暴力威胁", "走着瞧，叫人过去收拾你。", "Watch your back, we will make you suffer."),
@@ -71,7 +72,7 @@ add(
             "en": "Read it as the borrower would; say it plainly and politely, or leave it.",
             "zh": "请站在借款人的角度读一遍，改为平实、礼貌的说法，确认无误则可保留。",
         },
-        bad=("late.sms.zh-CN.txt", "到时候可就不是打电话这么简单了。"),
+        bad=("late.sms.zh-CN.txt", "到时候可就不是打电话这么简单了。" + _FULL),
         good=("late.sms.zh-CN.txt", "您好，如已还款请忽略。如有困难，请联系我们协商。"),
     )
 )

@@ -9,13 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from .normalise import HAN, Reading, tables
+from .normalise import HAN, Reading, is_han, tables
 
 if TYPE_CHECKING:
     from .lexicon import Lexicon
 
 _NOISE = rf"(?<=[{HAN}])[\s*#@$^&~_\-./|\\+=·•●★☆×xX<>`\u3000]{{1,2}}(?=[{HAN}])"
 _STOPS = rf"(?<![{HAN}])(?:[{HAN}][、,，。.!！?？'\"]){{2,}}[{HAN}](?![{HAN}])"
+_SIGNS = frozenset("*#@$^&~_-./|\\+=·•●★☆×xX<>` \t\n\u3000")
+_NEAR_STOPS = r"[、,，。.!！?？'\"][^\x00-\x7f][、,，。.!！?？'\"]"
 _LATIN_IN_HAN = rf"(?<=[{HAN}])[a-z0-9](?=[{HAN}])"
 _REPEATS = rf"([{HAN}])\1+"
 _LEET = r"(?<![\w@.$/])(?=[^\s]*[a-z])(?=[^\s]*[0-9@$!|+€£¡*#])[a-z0-9@$!|+€£¡*#]{3,}(?![\w@/])"
@@ -30,6 +32,7 @@ _EMOJI = {
     "🏠": "家", "👪": "家人", "👴": "老", "🩸": "血", "💣": "炸", "🔨": "砸", "⚖": "法院", "👀": "盯着", "🦵": "腿", "✋": "手",
     "🚪": "门", "📱": "电话", "👩": "妈", "👨": "爸", "👶": "孩子", "🧒": "孩子", "👧": "孩子", "👦": "孩子", "🏫": "学校", "🤡": "小丑", "🐍": "蛇", "🐀": "鼠", "💊": "药",
 }  # fmt: skip
+_PICTURES = frozenset(key for key in _EMOJI if len(key) == 1)
 _EMOJI_PATTERN = "[" + "".join(key for key in _EMOJI if len(key) == 1) + "]"
 _SPLIT = {
     "女又": "奴", "犭者": "猪", "犭句": "狗", "歹匕": "死", "宀牛": "牢", "扌爪": "抓", "马扁": "骗", "扌丁": "打", "乂木": "杀", "敬言": "警",
@@ -41,28 +44,31 @@ _SPLIT = {
 _SPLIT_PATTERN = "|".join(
     key for key in _SPLIT if len(key) == 2 and key not in ("女子", "门口", "广发", "警祭")
 )
-_HAN_ANY = rf"[{HAN}]"
 
 
 def readings(base: Reading, lexicon: Lexicon) -> Iterator[Reading]:
     """Other ways to read a base reading; none for plain text."""
     text = base.text
-    if not text.isascii() and re.search(_HAN_ANY, text):
-        noisy, mixed = re.search(_NOISE, text) is not None, re.search(_LATIN_IN_HAN, text) is not None
+    if not text.isascii() and any(map(is_han, text)):
+        # Cheap looks first: patterns with ranges of Han are slow to compile, and most texts never need them.
+        noisy = not _SIGNS.isdisjoint(text) and re.search(_NOISE, text) is not None
+        mixed = re.search(r"[^\x00-\x7f][a-z0-9][^\x00-\x7f]", text) is not None and (
+            re.search(_LATIN_IN_HAN, text) is not None
+        )
         if noisy:
             yield _cut(base, _NOISE, "noise")
         if mixed:
             yield _cut(base, _LATIN_IN_HAN, "noise")
-        if re.search(_STOPS, text):
+        if re.search(_NEAR_STOPS, text) and re.search(_STOPS, text):
             yield _replace(base, _STOPS, lambda found: re.sub(rf"[^{HAN}]", "", found), "noise")
-        if re.search(_REPEATS, text):
+        if re.search(r"([^\x00-\x7f])\1", text) and re.search(_REPEATS, text):
             yield _replace(base, _REPEATS, lambda found: found[0], "repeats")
         if re.search(_SPLIT_PATTERN, text):
             yield _replace(base, _SPLIT_PATTERN, _SPLIT.__getitem__, "split characters")
         yield _heard(base)
         if noisy or mixed:
             yield _heard(_cut(_cut(base, _NOISE, "noise"), _LATIN_IN_HAN, "noise"))
-    if re.search(_EMOJI_PATTERN, text):
+    if not _PICTURES.isdisjoint(text):
         yield _replace(base, _EMOJI_PATTERN, _EMOJI.__getitem__, "emoji")
     if latin := _latin(base, lexicon):
         yield latin

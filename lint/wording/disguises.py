@@ -10,8 +10,9 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .normalise import only
+
 _EMOJI = "\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u2300-\u23ff\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u25a0-\u25ff\u3030\u303d\u3297\u3299"
-_ORDINARY = r"[\x00-\x7e\u3000-\u303f\u4e00-\u9fff\u2010-\u2027\u2030-\u205e\uff01-\uff5e\ue010\u00a0-\u00ac\u00ae-\u017f]*"
 _INVISIBLE = (
     "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200c\u2060-\u2064\u2800\u3164\ufeff\uffa0\U000e0001-\U000e007f\U000e0100-\U000e01ef]"
     f"|(?<![{_EMOJI}\ufe0f])[\ufe00-\ufe0f](?![\u20e3])|(?<![{_EMOJI}\ufe0f\U0001f3fb-\U0001f3ff])\u200d|\u200d(?![{_EMOJI}])"
@@ -29,6 +30,25 @@ _STACKED = "[\u0300-\u036f\u20d0-\u20ff]{2,}"
 _RADICAL = "[\u2e80-\u2fd5]"
 
 
+_KNOWN: set[str] = set()
+
+
+def _is_ordinary(character: str) -> bool:
+    """Characters in which no trick but width can hide."""
+    code = ord(character)
+    return (
+        code < 0x7F
+        or 0xA0 <= code < 0xAD
+        or 0xAE <= code < 0x180
+        or 0x2010 <= code < 0x2028
+        or 0x2030 <= code < 0x205F
+        or 0x3000 <= code < 0x3040
+        or 0x4E00 <= code <= 0x9FFF
+        or 0xFF01 <= code < 0xFF5F
+        or character == "\ue010"
+    )
+
+
 @dataclass(frozen=True)
 class Disguise:
     """Characters `start:end` of a text and the rule they break."""
@@ -42,7 +62,7 @@ class Disguise:
 
 def disguises(text: str) -> Iterator[Disguise]:
     """Every disguise in a text, in no special order."""
-    if re.fullmatch(_ORDINARY, text) and "\u00ad" not in text:
+    if only(text, _KNOWN, _is_ordinary):
         yield from _wide(text)
         return
     plain = re.sub(_KEYCAP, lambda found: "  " + found.group()[-1:], text)
@@ -69,6 +89,8 @@ def disguises(text: str) -> Iterator[Disguise]:
 
 
 def _wide(text: str) -> Iterator[Disguise]:
+    if not any("\uff10" <= character <= "\uff5a" for character in set(text)):
+        return
     for match in re.finditer(_WIDE, text):
         yield _made("U107", match, "review")
     for match in re.finditer(_WIDE_DIGITS, text):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,11 +21,10 @@ INVISIBLE = frozenset(
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b"
     "\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\u2800\u3164\ufeff\uffa0"
 )
-HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-# Text in which no stage but case has anything to do.
-_ORDINARY = re.compile(r"[\x20-\x25\x27-\x7e\u3001\u3002\u2014\u2018-\u201d\ue010]*")
+# Ranges above the basic plane make `re` build large tables; such characters are rare and go the slow way.
+HAN = "\u3400-\u9fff"
 _PUNCTUATION = "，。、；：？！“”‘’（）《》【】—…·％／＋－～"
-_BLANK_IN_HAN = re.compile(rf"(?<=[{HAN}])\s+(?=[{HAN}])")
+_BLANK_IN_HAN = rf"(?<=[{HAN}])\s+(?=[{HAN}])"
 _CODES = re.compile(r"(?:&(?:amp;)?(?:#\d{2,7}|#x[0-9a-fA-F]{2,6}|[a-zA-Z]{2,8});)|(?:%[0-9A-Fa-f]{2}){2,}")
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,300}>|<!--.*?-->", re.S)
 
@@ -93,6 +92,25 @@ def fold(text: str) -> str:
     return text.translate(_FOLD)
 
 
+def only(text: str, known: set[str], test: Callable[[str], bool]) -> bool:
+    """Whether every character passes a test; `known` remembers those that did."""
+    for character in set(text) - known:
+        if not test(character):
+            return False
+        known.add(character)
+    return True
+
+
+_PLAIN: set[str] = set()
+
+
+def _is_plain(character: str) -> bool:
+    """Characters for which no stage but case has anything to do."""
+    return (
+        character.isascii() and character >= " " and character not in "&<%"
+    ) or character in "、。—“”\ue010"
+
+
 def is_han(character: str) -> bool:
     """A CJK ideograph."""
     return "\u3400" <= character <= "\u9fff" or "\U00020000" <= character <= "\U0003ffff"
@@ -100,7 +118,7 @@ def is_han(character: str) -> bool:
 
 def normalise(text: str) -> Reading:
     """The base reading of a visible text."""
-    if _ORDINARY.fullmatch(text):
+    if only(text, _PLAIN, _is_plain):
         return Reading(text.lower())
     offsets: list[int] | None = None
     if "&" in text or "%" in text or "<" in text:
@@ -108,7 +126,7 @@ def normalise(text: str) -> Reading:
     folded = text.translate(_FOLD)
     if len(folded) != len(text) or offsets is not None or _lengthened(text, folded):
         folded, offsets = _folded_slowly(text, offsets)
-    if _BLANK_IN_HAN.search(folded):
+    if not folded.isascii() and re.search(r"\S\s+\S", folded) and re.search(_BLANK_IN_HAN, folded):
         folded, offsets = _without(folded, offsets, _BLANK_IN_HAN)
     return Reading(folded, None if offsets is None else tuple(offsets))
 
@@ -150,12 +168,12 @@ def _character(code: str) -> str:
     return html.unescape(code)
 
 
-def _without(text: str, offsets: list[int] | None, pattern: re.Pattern[str]) -> tuple[str, list[int]]:
+def _without(text: str, offsets: list[int] | None, pattern: str | re.Pattern[str]) -> tuple[str, list[int]]:
     return _replaced(text, offsets, pattern, lambda found: "")
 
 
 def _replaced(
-    text: str, offsets: list[int] | None, pattern: re.Pattern[str], replace: object
+    text: str, offsets: list[int] | None, pattern: str | re.Pattern[str], replace: object
 ) -> tuple[str, list[int]]:
     assert callable(replace)
     pieces: list[str] = []
@@ -165,7 +183,7 @@ def _replaced(
         return index if offsets is None else offsets[index]
 
     position = 0
-    for match in pattern.finditer(text):
+    for match in re.finditer(pattern, text):
         pieces.append(text[position : match.start()])
         places.extend(at(index) for index in range(position, match.start()))
         made = replace(match.group())
