@@ -67,7 +67,9 @@ def disguises(text: str) -> Iterator[Disguise]:
         return
     plain = re.sub(_KEYCAP, lambda found: "  " + found.group()[-1:], text)
     for match in re.finditer(_INVISIBLE, plain):
-        yield _made("U101", match, "error")
+        # A soft hyphen may be meant for a long word; it hides one as well.
+        soft = match.group() == "\u00ad" and plain[max(0, match.start() - 1)].isascii()
+        yield _made("U101", match, "review" if soft else "error")
     for match in re.finditer(_BIDI, text):
         yield _made("U102", match, "error")
     for match in re.finditer(_MIXED, text):

@@ -14,13 +14,14 @@ from .normalise import Reading, is_han, normalise
 from .tone import long_enough, opinion, probability
 
 _REMEMBERED = 20_000
-SUSPECT, DOUBT, DOUBT_WORDS, AGREE = 0.55, 0.5, 0.3, 0.7
+SUSPECT, DOUBT, DOUBT_WORDS, AGREE = 0.5, 0.5, 0.3, 0.7
 """Probabilities: from here a silent sentence is reviewed; below these a hit is only reviewed; from here a weak hit counts."""
 
 _COMMON_WORDS = {
     "en": r"\b(?:the|your|you|to|and|is|are|of|for|we|will|not|it|this|have|with|from|if|can|our)\b",
     "es": r"\b(?:el|la|los|las|de|que|su|sus|para|por|con|una?|le|se|es|en|usted|no|si|tu|al|del)\b",
 }
+PLAIN_STEPS = 2
 _WORDS_ALONE = frozenset({"T106", "T107"})
 _NAME = re.compile(r"(?:[\u4e00-\u9fff]{0,2})(?:路|街|巷|镇|屯|支行|分行|分店|小区|大厦|广场|公园|瓜子)")
 
@@ -64,7 +65,7 @@ def weighed(hits: list[Hit], text: str) -> Iterator[Hit]:
     for hit in hits:
         if hit.severity == "error" and chance < (DOUBT_WORDS if hit.entry.code in _WORDS_ALONE else DOUBT):
             yield replace(hit, severity="review", steps=(*hit.steps, f"sounds harmless ({chance:.2f})"))
-        elif hit.severity == "review" and chance >= AGREE and hit.steps[0].startswith("base"):
+        elif chance >= AGREE and _may_count(hit):
             yield replace(
                 hit, severity="error", steps=(*hit.steps, f"the whole sentence agrees ({chance:.2f})")
             )
@@ -74,6 +75,11 @@ def weighed(hits: list[Hit], text: str) -> Iterator[Hit]:
         said = opinion(folded)
         entry = Entry.of_tone(", ".join(said.words))
         yield Hit(0, len(text), entry, "review", (f"tone {chance:.2f}: {', '.join(said.words)}",))
+
+
+def _may_count(hit: Hit) -> bool:
+    """A weak entry's plain match; not one that borders, names or another language had lowered."""
+    return hit.severity == "review" and hit.steps[0].startswith("base") and len(hit.steps) == PLAIN_STEPS
 
 
 def trace(text: str, lexicon: Lexicon) -> Iterator[Hit]:
