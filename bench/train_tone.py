@@ -23,7 +23,7 @@ from sklearn.linear_model import LogisticRegression
 
 CORPORA = Path(__file__).resolve().parent.parent / "tests/corpora"
 STRENGTH = 0.3
-SMALLEST = 2
+SMALLEST = 3
 """Weights under this many hundredths are dropped."""
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,8 @@ class Kind:
 
 def shipped() -> Path:
     """The folder of the shipped templates."""
-    from importlib.resources import files
-
-    return Path(str(files("fairnotice.templates")))
+    # `importlib.resources` would say the same, but imports a good deal more.
+    return Path(str(import_module("..templates", __package__).__file__)).parent
 
 
 @lru_cache(maxsize=256)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +64,9 @@ def load_config(folder: Path) -> Config:
     path = discover(folder)
     if path is None:
         return Config()
+    # Only needed where there is a configuration.
+    import tomllib
+
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -130,5 +131,7 @@ def schema_path(config: Config, root: Path) -> Path:
 
 
 def _did_you_mean(word: str, known: list[str]) -> str:
+    from difflib import get_close_matches
+
     close = get_close_matches(word, known, n=1)
     return f"; did you mean '{close[0]}'?" if close else f"; known: {', '.join(known)}"

@@ -28,7 +28,7 @@ from .config import Config, ConfigError, load_config, schema_path
 from .finding import Finding, Place, place_of
 from .program import Program
 from .registry import CHECKS, RULES, load_rules
-from .wording.lexicon import Lexicon, load_lexicon
+from .wording.lexicon import FOLDER, Lexicon, load_lexicon
 
 BLOCKING = frozenset({"error"})
 HEADERS = ("subject", "preheader")
@@ -256,7 +256,15 @@ def _program(
         return syntax_finding(error, texts.get(error.path, ""), options)
     linked = Linked(flow, tuple(linker.problems), linker.sources)
     return Program(
-        path, kind, linked, schema, repository, lexicon(), texts, config.roles, language=options.language
+        path,
+        kind,
+        linked,
+        schema,
+        repository,
+        lexicon(repository.root),
+        texts,
+        config.roles,
+        language=options.language,
     )
 
 
@@ -302,10 +310,16 @@ def _schema(path: str) -> Schema:
     return load_schema(Path(path))
 
 
-@lru_cache(maxsize=1)
-def lexicon() -> Lexicon:
-    """The shipped lexicon, loaded once."""
-    return load_lexicon()
+@lru_cache(maxsize=16)
+def lexicon(root: Path) -> Lexicon:
+    """The shipped lexicon with the entries of a repository's own `lexicons/`; raises `LexiconError`."""
+    own = root / "lexicons"
+    if not own.is_dir() or own.resolve() == FOLDER or not any(own.glob("*.yaml")):
+        return load_lexicon()
+    # Compiling is only needed where a repository brings entries.
+    from .wording.compiling import extended
+
+    return extended(own)
 
 
 def _say(options: Options, en: str, zh: str) -> str:

@@ -105,7 +105,15 @@ def script_findings(
         )
     linked = Linked(Seq(tuple(node.flow for node in nodes.values())), tuple(linker.problems), linker.sources)
     program = Program(
-        path, kind, linked, schema, repository, lexicon(), texts, config.roles, language=options.language
+        path,
+        kind,
+        linked,
+        schema,
+        repository,
+        lexicon(repository.root),
+        texts,
+        config.roles,
+        language=options.language,
     )
     findings.extend(_structure(program, nodes, start))
     if findings:

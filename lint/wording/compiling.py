@@ -32,16 +32,8 @@ _SOUNDED = frozenset(
 _MASKABLE = frozenset({"profanity", "insult"})
 
 
-@dataclass(frozen=True)
-class LexiconError(Exception):
+class LexiconError(YamlError):
     """A lexicon file that cannot be used; names the file, the line and the entry."""
-
-    message: str
-    path: str
-    line: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.message}" if self.line else f"{self.path}: {self.message}"
 
 
 def lexicon_of(document: Mapping[str, Any]) -> Lexicon:

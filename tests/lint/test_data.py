@@ -37,3 +37,37 @@ def test_a_subject_is_read_too(tmp_path: Path) -> None:
     path.write_text('---\nsubject: "You are a deadbeat"\n---\nHello', encoding="utf-8")
     (finding,) = [f for f in lint([path], Options()).findings if f.code == "T106"]
     assert (finding.place.line, finding.place.column) == (2, 11)
+
+
+OWN = """code: T106
+category: insult
+language: zh
+why: {en: a house word, zh: 机构自定义}
+entries:
+  - pattern: 铁公鸡先生
+    hits: [铁公鸡先生您好]
+    misses: [先生您好]
+"""
+
+
+def test_a_repository_brings_its_own_words(tmp_path: Path) -> None:
+    (tmp_path / "fairnotice.toml").write_text("", encoding="utf-8")
+    (tmp_path / "lexicons").mkdir()
+    own = tmp_path / "lexicons" / "house.zh.yaml"
+    own.write_text(OWN, encoding="utf-8")
+    path = tmp_path / "late.sms.zh-CN.txt"
+    path.write_text("铁公鸡先生您好", encoding="utf-8")
+    assert "T106" in {finding.code for finding in lint([path], Options()).findings}
+
+
+def test_a_broken_lexicon_stops_the_job(tmp_path: Path) -> None:
+    (tmp_path / "fairnotice.toml").write_text("", encoding="utf-8")
+    (tmp_path / "lexicons").mkdir()
+    (tmp_path / "lexicons" / "house.zh.yaml").write_text(
+        OWN.replace("铁公鸡先生\n", "(铁\n", 1), encoding="utf-8"
+    )
+    path = tmp_path / "late.sms.zh-CN.txt"
+    path.write_text("您好", encoding="utf-8")
+    report = lint([path], Options())
+    assert report.exit_code == 2
+    assert any("without its closing" in problem.message and problem.line == 6 for problem in report.problems)

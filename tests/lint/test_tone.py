@@ -38,7 +38,7 @@ def test_the_words_that_weighed_most_are_named() -> None:
 
 @pytest.mark.parametrize(
     ("locale", "found", "alarms"),
-    [("zh-CN", 0.93, 0.03), ("zh-HK", 0.92, 0.10), ("en", 0.93, 0.06), ("es-US", 0.92, 0.10)],
+    [("zh-CN", 0.93, 0.03), ("zh-HK", 0.92, 0.10), ("en", 0.93, 0.09), ("es-US", 0.92, 0.10)],
 )
 def test_held_sentences(locale: str, found: float, alarms: float) -> None:
     """Bounds below what was measured, so that a loss is noticed; `bench/wording.py` prints the figures."""
