@@ -207,6 +207,21 @@ def make_linker(
     return Linker(schema, load, lambda name: repository.notice(name, locale), config.roles)
 
 
+def programs_of(path: Path, options: Options) -> list[Program]:
+    """The parts of one template as the rules see them; empty where it cannot be read or is no text template."""
+    config = load_config_cached(path.resolve().parent)
+    root = repository_root(path.resolve().parent)
+    kind = classify(path, config.files)
+    if kind is None or kind.format in ("yaml", "yml"):
+        return []
+    schema = _schema(str(schema_path(config, root)))
+    texts = {str(path): read_text(path)}
+    made = _programs(
+        path, kind, texts[str(path)], schema, Repository(root, config.jinja), config, options, texts
+    )
+    return [program for program in made if isinstance(program, Program)]
+
+
 def _programs(
     path: Path,
     kind: Kind,

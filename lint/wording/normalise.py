@@ -26,6 +26,7 @@ HAN = "\u3400-\u9fff"
 _PUNCTUATION = "，。、；：？！“”‘’（）《》【】—…·％／＋－～"
 _BLANK_IN_HAN = rf"(?<=[{HAN}])\s+(?=[{HAN}])"
 _CODES = re.compile(r"(?:&(?:amp;)?(?:#\d{2,7}|#x[0-9a-fA-F]{2,6}|[a-zA-Z]{2,8});)|(?:%[0-9A-Fa-f]{2}){2,}")
+_READABLE = r"\b(?:alt|title|aria-label|placeholder|summary|content|value)\s*=\s*[\"']([^\"'<>]*)"
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,300}>|<!--.*?-->", re.S)
 
 
@@ -153,8 +154,22 @@ def _decoded(text: str) -> tuple[str, list[int] | None]:
         if _CODES.search(text):
             text, offsets = _replaced(text, offsets, _CODES, _character)
     if "<" in text and _MARKUP.search(text):
-        text, offsets = _without(text, offsets, _MARKUP)
+        text, offsets = _without_markup(text, offsets)
     return text, offsets
+
+
+def _without_markup(text: str, offsets: list[int] | None) -> tuple[str, list[int]]:
+    """Tags dropped, but for the values of attributes that are shown or read aloud."""
+    kept: list[tuple[int, int]] = []
+    position = 0
+    for tag in _MARKUP.finditer(text):
+        kept.append((position, tag.start()))
+        kept += [found.span(1) for found in re.compile(_READABLE).finditer(text, tag.start(), tag.end())]
+        position = tag.end()
+    kept.append((position, len(text)))
+    places = [index for low, high in kept for index in range(low, high)]
+    made = "".join(text[index] for index in places)
+    return made, places if offsets is None else [offsets[index] for index in places]
 
 
 def _character(code: str) -> str:

@@ -93,3 +93,15 @@ def test_every_command_has_help(command: str, tmp_path: Path) -> None:
 def test_explain_suggests_a_code(tmp_path: Path) -> None:
     done = fairnotice("explain", "A10", cwd=tmp_path)
     assert done.returncode == 2 and "did you mean" in done.stderr
+
+
+def test_explain_shows_how_a_line_was_judged(tmp_path: Path) -> None:
+    (tmp_path / "a.sms.zh-CN.txt").write_text(
+        "您好。\n我们不会联系您的家人，你这个老赖！\n", encoding="utf-8"
+    )
+    done = fairnotice("explain", "--match", "a.sms.zh-CN.txt:2", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "T106 error" in done.stdout and "entry insult.zh.yaml" in done.stdout
+    assert "T105 lawful" in done.stdout and "negation" in done.stdout
+    assert fairnotice("explain", "--match", "a.sms.zh-CN.txt", cwd=tmp_path).returncode == 2
+    assert fairnotice("explain", cwd=tmp_path).returncode == 2
