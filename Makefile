@@ -47,3 +47,6 @@ docs: .venv/.dev
 
 bench: .venv/.dev
 	$(BIN)/python bench/startup.py
+	$(BIN)/python bench/proof.py
+	$(BIN)/python bench/wording.py
+	$(BIN)/python bench/throughput.py
