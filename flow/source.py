@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -148,7 +149,7 @@ def _parse(
         mapping.extend(range(last, len(body) + 1))
         pieces.append(body[last:])
         body = "\n".join(pieces)
-    environment = _OffsetEnvironment(extensions=EXTENSIONS, **options)
+    environment = _environment(tuple(sorted(options.items())))
     environment.tags, environment.comments = [], []
     parsed_body = body[:-1] if body.endswith("\n") and not options.get("keep_trailing_newline") else body
     try:
@@ -171,6 +172,12 @@ def _parse(
         tuple(environment.comments),
         tuple(mapping) if mapping is not None else None,
     )
+
+
+@lru_cache(maxsize=8)
+def _environment(options: tuple[tuple[str, Any], ...]) -> _OffsetEnvironment:
+    """Making an environment costs more than parsing a short text with it."""
+    return _OffsetEnvironment(extensions=EXTENSIONS, **dict(options))
 
 
 def line_column(text: str, offset: int) -> tuple[int, int]:

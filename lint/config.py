@@ -96,6 +96,9 @@ def _read(document: Mapping[str, Any], path: Path) -> Config:
         value = lint.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise ConfigError(f"'{key}' in [lint] must be a list of texts", where)
+    for key, value in document.get("jinja", {}).items():
+        if not isinstance(value, bool):
+            raise ConfigError(f"'{key}' in [jinja] must be true or false", where)
     for code, severity in document.get("severity", {}).items():
         if severity not in SEVERITIES:
             raise ConfigError(f"severity of {code} must be one of {', '.join(SEVERITIES)}", where)

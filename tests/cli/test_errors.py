@@ -25,6 +25,7 @@ CASES: list[tuple[str, dict[str, bytes], list[str], int, str]] = [
     ("unreadable bytes", {"a.sms.zh-CN.txt": b"\xff\xfe\x00"}, ["."], 2, "not UTF-8"),
     ("syntax error", {"a.sms.zh-CN.txt": b"x{% if a %}"}, ["."], 1, "J101"),
     ("unknown configuration key", {"a.sms.zh-CN.txt": b"x", "fairnotice.toml": b"[lint]\nselct=[]"}, ["."], 2, "did you mean 'select'"),
+    ("mistyped option", {"a.sms.zh-CN.txt": b"x", "fairnotice.toml": b"[jinja]\ntrim_blocks=[1]"}, ["."], 2, "must be true or false"),
     ("broken configuration", {"a.sms.zh-CN.txt": b"x", "fairnotice.toml": b"[lint"}, ["."], 2, "not valid TOML"),
     ("duplicate key", {"a.call.zh-CN.yaml": b"nodes:\n  a: {say: x, end: done}\n  a: {say: x, end: done}\n"}, ["."], 2, "stands twice"),
     ("duplicate key in front matter", {"a.email.en-US.md": b"---\nsubject: a\nsubject: b\n---\nx"}, ["."], 2, "stands twice"),
