@@ -48,6 +48,7 @@ def shipped_sentences() -> Iterator[str]:
     for path in sorted(shipped().rglob("*")):
         if path.suffix in (".txt", ".md", ".yaml") and path.parent.name not in ("brands", "profiles"):
             text = re.sub(r"\{[{%#].*?[}%#]\}", "\ue010", path.read_text(encoding="utf-8"))
+            text = re.sub(r"^\s*(?:\w+: ?\"?|- )", "", text, flags=re.M)
             yield from (piece.strip() for piece in re.findall(r"[^。.？?！!\n]{6,}[。.？?！!]?", text))
 
 

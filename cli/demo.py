@@ -14,9 +14,6 @@ from ..lint.engine import Options, lint
 from ..lint.reports.text import render
 from .main import language_of, use_colour
 
-_MESSAGES = ("soft-reminder", "firm-reminder", "hardship-offer")
-_CHANNELS = ("sms", "email", "call")
-
 
 @click.command("demo")
 @click.option(
@@ -32,9 +29,17 @@ def command(out: Path, lang: str | None) -> None:
         sys.exit(report.exit_code)
     records = [dict(load_profile(path)) for path in sorted((shipped() / "profiles").glob("*.yaml"))]
     set_aside = 0
-    for message in _MESSAGES:
-        summary = generate(shipped(), iter(list(enumerate(records, 1))), out / message, message, _CHANNELS)
-        set_aside += summary.quarantined
-        for channel, count in summary.written.items():
-            click.echo(f"{count} {channel:6} → {out / message / channel}")
+    for folder in sorted((shipped() / "messages").iterdir()):
+        channels = sorted({path.name.split(".")[0] for path in folder.glob("*.*.*")})
+        for channel in channels:
+            known = [
+                record
+                for record in records
+                if any(folder.glob(f"{channel}.{record['borrower']['locale']}.*"))
+            ]
+            target = out / folder.name
+            summary = generate(shipped(), iter(list(enumerate(known, 1))), target, folder.name, (channel,))
+            set_aside += summary.quarantined
+            for count in summary.written.values():
+                click.echo(f"{count:3} {channel:9} → {target / channel}")
     sys.exit(1 if set_aside else 0)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
-from .conditions import TRUE, Cond, atoms, both, either, negate
+from .conditions import TRUE, And, Atom, Cond, Not, atoms, both, either, negate
 from .nodes import Choice, Crash, Flow, Hole, Opaque, Repeat, Seq, Text
 from .schema import Schema
-from .source import parse_fragment
-from .worlds import Space, TooManyWorldsError, build_space
+from .source import TemplateError, parse_fragment
+from .worlds import Implication, Space, TooManyWorldsError, build_space, evaluate
 
 MAX_ALONE = 6
 """A part with more tests than this is not asked alone first."""
@@ -19,7 +21,7 @@ Leaf = Text | Hole
 Match = Callable[[Leaf], bool]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Answer:
     """Bitmasks over `space`: surely, possibly, raising, and the worlds where it is surely not proven."""
 
@@ -203,23 +205,52 @@ def smallest_world(space: Space, mask: int) -> int:
     return (mask & -mask).bit_length() - 1
 
 
-@lru_cache(maxsize=8)
-def _implications(digest: str, schema_box: _Box) -> tuple[Cond, ...]:
+def condition(text: str, schema: Schema) -> Cond:
+    """A written test such as `plan.active and debt.days_past_due > 30`; raises `TemplateError` where it is none."""
     from .link import Linker
     from .values import truth
 
+    linker = Linker(schema, lambda name: None, lambda name: None, {})
+    source = parse_fragment("{{ " + text + " }}", text, schema.path, 0)
+    body = source.ast.body
+    nodes = getattr(body[0], "nodes", []) if len(body) == 1 else []
+    if len(nodes) != 1:
+        raise TemplateError(f"'{text}' is not a test", schema.path, 0)
+    linker.source = source
+    cond = truth(linker.value(nodes[0]), text)
+    if linker.problems or any(atom.term is None for atom in atoms(cond)):
+        why = linker.problems[0].message if linker.problems else "it cannot be read"
+        raise TemplateError(f"'{text}' is not a test of the schema's fields: {why}", schema.path, 0)
+    return cond
+
+
+@lru_cache(maxsize=256)
+def _implications(digest: str, schema_box: _Box) -> tuple[Implication, ...]:
     schema = schema_box.schema
-    conds: list[Cond] = []
-    for if_, then in schema.implies:
-        linker = Linker(schema, lambda name: None, lambda name: None, {})
-        sides = []
-        for text in (if_, then):
-            source = parse_fragment("{{ " + text + " }}", text, schema.path, 0)
-            linker.source = source
-            node = source.ast.body[0].nodes[0]  # type: ignore[attr-defined]
-            sides.append(truth(linker.value(node), text))
-        conds.append(either(negate(sides[0]), both(sides[1])))
-    return tuple(conds)
+    rules = [*schema.implies, *(("true", text) for text in schema.assumes)]
+    return tuple(
+        Implication(_about(f"{if_} {then}", schema), _read_once(if_, then, schema)) for if_, then in rules
+    )
+
+
+def _about(text: str, schema: Schema) -> frozenset[str]:
+    """The fields a test may speak of, by their names in it; a derived stage speaks of its number."""
+    found = set()
+    for name in re.findall(r"[A-Za-z_]\w*(?:\.\w+)*", text):
+        field = schema.fields.get(name)
+        found.add(
+            field.derived["cuts"]["of"] if field and field.derived and "cuts" in field.derived else name
+        )
+    return frozenset(found)
+
+
+def _read_once(if_: str, then: str, schema: Schema) -> Callable[[], Cond]:
+    @lru_cache(maxsize=1)
+    def read() -> Cond:
+        needed = condition(then, schema)
+        return needed if if_ == "true" else either(negate(condition(if_, schema)), needed)
+
+    return read
 
 
 @dataclass(frozen=True)
@@ -236,6 +267,34 @@ class _Box:
         return isinstance(other, _Box) and other.digest == self.digest
 
 
-def implications(schema: Schema) -> tuple[Cond, ...]:
-    """The schema's implications as conditions; raises `TemplateError` where one cannot be read."""
+def implications(schema: Schema) -> tuple[Implication, ...]:
+    """The schema's implications, then its assumptions, each read when a question touches it."""
     return _implications(schema.digest, _Box(schema.digest, schema))
+
+
+def holds(cond: Cond, values: Mapping[str, Any], schema: Schema) -> bool:
+    """Whether a borrower's values (by dotted path, derived ones included) meet a condition."""
+    facts = {
+        **values,
+        **{f"{path}|length": len(value) for path, value in values.items() if isinstance(value, list)},
+    }
+    return _holds(cond, facts, schema)
+
+
+def _holds(cond: Cond, facts: Mapping[str, Any], schema: Schema) -> bool:
+    if isinstance(cond, Atom):
+        return cond.term is None or bool(evaluate(cond.term, facts, schema))
+    if isinstance(cond, Not):
+        return not _holds(cond.part, facts, schema)
+    if isinstance(cond, And):
+        return all(_holds(part, facts, schema) for part in cond.parts)
+    return any(_holds(part, facts, schema) for part in cond.parts)
+
+
+def plainest(schema: Schema) -> Mapping[str, Any]:
+    """Facts of the first world that meets all assumptions of a schema; empty where it assumes nothing."""
+    if not schema.assumes:
+        return {}
+    conds = [condition(text, schema) for text in schema.assumes]
+    space = build_space(conds, schema, lambda: implications(schema))
+    return space.facts(smallest_world(space, space.possible)) if space.possible else {}

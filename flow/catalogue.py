@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .source import OPTIONS, Source, TemplateError, parse_source
+from .strict_yaml import YamlError, load_yaml
 
 CHANNELS = ("sms", "email", "letter", "call", "visit", "voicemail")
 LOCALES = ("zh-CN", "zh-HK", "en-US", "en-GB", "es-US")
@@ -119,6 +120,25 @@ def read_text(path: Path) -> str:
         raise TemplateError(
             f"byte {error.start} is not UTF-8; save the file as UTF-8", str(path), 0
         ) from None
+
+
+def description(path: Path) -> Mapping[str, Any]:
+    """The message's description (`message.yaml` beside a template), empty where there is none or it is broken."""
+    beside = path.parent / "message.yaml"
+    if not beside.is_file():
+        return {}
+    try:
+        document = load_yaml(read_text(beside), str(beside))
+    except (YamlError, TemplateError):
+        # The file itself is a finding of the data rules.
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def audience(path: Path) -> tuple[str, ...]:
+    """The tests that every borrower of a message meets (`applies_when`)."""
+    given = description(path).get("applies_when")
+    return tuple(test for test in given if isinstance(test, str)) if isinstance(given, list) else ()
 
 
 def template_files(folder: Path) -> Iterator[Path]:

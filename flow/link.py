@@ -51,7 +51,7 @@ class Problem:
     hint: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Linked:
     """The flow of one template, the problems met, and the files it is made of."""
 
@@ -60,7 +60,7 @@ class Linked:
     sources: Mapping[str, Source]
 
 
-@dataclass
+@dataclass(eq=False)
 class Exit:
     """Worlds in which the rest of a loop body is not reached."""
 
@@ -68,7 +68,7 @@ class Exit:
     leaves_loop: bool
 
 
-@dataclass
+@dataclass(eq=False)
 class Frame:
     """Variables of one scope; lookups go outward, assignments stay."""
 

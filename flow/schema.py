@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -35,19 +35,20 @@ _FIELD_KEYS = frozenset(
 )
 
 
-@dataclass(frozen=True)
 class SchemaError(Exception):
     """A schema file that cannot be used; names the file, the line and the field."""
 
-    message: str
-    path: str
-    line: int = 0
+    def __init__(self, message: str, path: str, line: int = 0):
+        super().__init__(message, path, line)
+        self.message = message
+        self.path = path
+        self.line = line
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.message}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Field:
     """One field. `min`/`max` bound the value of numbers (money: minor units); lists count items."""
 
@@ -71,7 +72,7 @@ class Field:
     max_items: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Schema:
     """All fields by dotted path, objects included, in the order of the file."""
 
@@ -80,6 +81,15 @@ class Schema:
     digest: str
     path: str
     children: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    assumes: tuple[str, ...] = ()
+    """Conditions that hold for every borrower a message is meant for (`applies_when`)."""
+
+    def assuming(self, conditions: tuple[str, ...]) -> Schema:
+        """This schema, narrowed to the borrowers who meet all conditions."""
+        if not conditions:
+            return self
+        digest = hashlib.sha256("\0".join((self.digest, *conditions)).encode()).hexdigest()
+        return replace(self, assumes=(*self.assumes, *conditions), digest=digest)
 
     @property
     def top_level(self) -> tuple[str, ...]:
@@ -166,8 +176,6 @@ def parse_schema(text: str, path: str) -> Schema:
 
 
 def _with_items(made: Field, items: dict[str, Field]) -> Field:
-    from dataclasses import replace
-
     return replace(made, item=MappingProxyType(items))
 
 

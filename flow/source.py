@@ -29,19 +29,20 @@ _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.S | re.M)
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 
-@dataclass(frozen=True)
 class TemplateError(Exception):
     """A template that cannot be read; `offset` is in code points of the file."""
 
-    message: str
-    path: str
-    offset: int
+    def __init__(self, message: str, path: str, offset: int):
+        super().__init__(message, path, offset)
+        self.message = message
+        self.path = path
+        self.offset = offset
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Source:
     """A parsed file. `body_start` is the offset of the body behind the front matter."""
 

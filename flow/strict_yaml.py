@@ -16,19 +16,20 @@ _BOOLISH = frozenset(["yes", "no", "on", "off", "y", "n"])
 _MAX_DEPTH = 40
 
 
-@dataclass(frozen=True)
 class YamlError(Exception):
     """A YAML text that cannot be read as it looks. `line` is 1-based, 0 when unknown."""
 
-    message: str
-    path: str
-    line: int = 0
+    def __init__(self, message: str, path: str, line: int = 0):
+        super().__init__(message, path, line)
+        self.message = message
+        self.path = path
+        self.line = line
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.message}" if self.line else f"{self.path}: {self.message}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Located:
     """A loaded value beside the 1-based line on which each mapping key or list item starts."""
 

@@ -11,6 +11,7 @@ import datetime as dt
 import itertools
 import math
 import operator
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,6 +26,7 @@ MAX_WORLDS = 1 << 16
 MAX_RANGE = 15
 """Whole numbers with at most this range are taken value by value, so that any test of them can be read."""
 
+_FACT = re.compile(r"[\w.]+")
 OTHER_TEXT = "\ue000other"
 NUMERIC = frozenset({"int", "money"})
 TEXTUAL = frozenset({"text", "phone", "email", "url"})
@@ -45,7 +47,7 @@ class TooManyWorldsError(Exception):
     """The facts that matter to a question have more worlds than `MAX_WORLDS`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dimension:
     """One fact and its regions. `length` dimensions hold list lengths; free ones are unread tests."""
 
@@ -54,7 +56,7 @@ class Dimension:
     kind: str = "field"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Space:
     """The worlds of one question."""
 
@@ -336,10 +338,23 @@ def _dimension_names(term: Term, schema: Schema) -> list[str]:
     return names
 
 
+@dataclass(frozen=True, eq=False)
+class Implication:
+    """Something that holds for every borrower: the facts it speaks of, and its condition, read when it matters."""
+
+    about: frozenset[str]
+    read: Callable[[], Cond]
+
+    @property
+    def cond(self) -> Cond:
+        """The condition; raises `TemplateError` where it cannot be read."""
+        return self.read()
+
+
 def build_space(
     conds: Iterable[Cond],
     schema: Schema,
-    implied: Callable[[], tuple[Cond, ...]] | None = None,
+    implied: Callable[[], Sequence[Implication]] | None = None,
     partial: bool = False,
 ) -> Space:
     """The space of all facts that the conditions speak of; raises `TooManyWorldsError`.
@@ -360,12 +375,16 @@ def build_space(
         growing = bool(names)
         while growing:
             growing = False
-            for cond in list(pending):
+            about = {_FACT.match(name).group() for name in names}  # type: ignore[union-attr]
+            for one in list(pending):
+                if about.isdisjoint(one.about):
+                    continue
+                cond = one.cond
                 touched = {
                     name for atom in atoms(cond) if atom.term for name in _dimension_names(atom.term, schema)
                 }
                 if touched & names:
-                    pending.remove(cond)
+                    pending.remove(one)
                     constraints.append(cond)
                     growing = growing or not touched <= names
                     names |= touched

@@ -14,17 +14,18 @@ from typing import Any
 
 from ..flow.schema import Schema
 from .profile import Fault, ProfileError
-from .render import RenderError, prepare, render_message, schema_of
+from .render import NotMeantError, RenderError, prepare, render_message, schema_of
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
-@dataclass(frozen=True)
 class PortfolioError(Exception):
     """A portfolio file that cannot be read; names file and row."""
 
-    message: str
-    path: str
+    def __init__(self, message: str, path: str):
+        super().__init__(message, path)
+        self.message = message
+        self.path = path
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"
@@ -37,6 +38,8 @@ class Summary:
     written: Mapping[str, int]
     quarantined: int
     rows: int
+    not_meant: int = 0
+    """Borrowers who do not meet the message's `applies_when`: nothing is wrong with them."""
 
 
 def read_portfolio(path: Path, schema: Schema) -> Iterator[tuple[int, dict[str, Any] | None]]:
@@ -106,7 +109,7 @@ def generate(
     out.mkdir(parents=True, exist_ok=True)
     written: Counter[str] = Counter()
     seen: set[str] = set()
-    quarantined = total = 0
+    quarantined = total = not_meant = 0
     with (out / "quarantine.jsonl").open("w", encoding="utf-8") as bad:
 
         def refuse(row: int, identity: str, faults: Sequence[Fault]) -> None:
@@ -142,6 +145,9 @@ def generate(
                 messages = [
                     render_message(root, message_id, channel, profile, schema) for channel in channels
                 ]
+            except NotMeantError:
+                not_meant += 1
+                continue
             except ProfileError as error:
                 quarantined += 1
                 refuse(number, name, error.faults)
@@ -153,8 +159,14 @@ def generate(
             for message in messages:
                 _write(out / message.channel / f"{name}.{message.file_name}", message.data)
                 written[message.channel] += 1
-    summary = Summary(dict(written), quarantined, total)
-    manifest = {"message": message_id, "rows": total, "written": dict(written), "quarantined": quarantined}
+    summary = Summary(dict(written), quarantined, total, not_meant)
+    manifest = {
+        "message": message_id,
+        "rows": total,
+        "written": dict(written),
+        "quarantined": quarantined,
+        "not_meant": not_meant,
+    }
     _write(out / "manifest.json", (json.dumps(manifest, indent=2) + "\n").encode())
     return summary
 

@@ -11,13 +11,14 @@ _STEP_KEYS = frozenset(
 )
 
 
-@dataclass(frozen=True)
 class ScriptError(Exception):
     """A call script that does not hold together; names the step."""
 
-    message: str
-    path: str
-    step: str
+    def __init__(self, message: str, path: str, step: str):
+        super().__init__(message, path, step)
+        self.message = message
+        self.path = path
+        self.step = step
 
     def __str__(self) -> str:
         return f"{self.path}: step '{self.step}': {self.message}"

@@ -27,12 +27,13 @@ class Fault:
     hint: str
 
 
-@dataclass(frozen=True)
 class ProfileError(Exception):
     """A borrower record that cannot be used."""
 
-    path: str
-    faults: tuple[Fault, ...]
+    def __init__(self, path: str, faults: tuple[Fault, ...]):
+        super().__init__(path, faults)
+        self.path = path
+        self.faults = faults
 
     def __str__(self) -> str:
         return "\n".join(f"{self.path}: {fault.field}: {fault.hint} [{fault.code}]" for fault in self.faults)
@@ -125,37 +126,13 @@ def _hint(kind: str, message: str) -> tuple[str, str]:
 
 def _inconsistent(values: Mapping[str, Any], schema: Schema) -> list[Fault]:
     """Implications of the schema that a record breaks."""
-    from ..flow.analyses import implications
-    from ..flow.conditions import Or, atoms
-    from ..flow.worlds import evaluate
+    from ..flow.analyses import holds, implications
 
-    faults = []
-    facts = {
-        **values,
-        **{f"{path}|length": len(value) for path, value in values.items() if isinstance(value, list)},
-    }
-    for rule, cond in zip(schema.implies, implications(schema), strict=True):
-        assert isinstance(cond, Or)
-        tests = list(atoms(cond))
-        results = {
-            atom.key: bool(evaluate(atom.term, facts, schema)) for atom in tests if atom.term is not None
-        }
-        if not _holds(cond, results):
-            field = re.split(r"[ |]", rule[1])[0]
-            faults.append(Fault(field, "inconsistent", f"is needed when {rule[0]} is true ({rule[1]})"))
-    return faults
-
-
-def _holds(cond: Any, results: Mapping[str, bool]) -> bool:
-    from ..flow.conditions import And, Atom, Not
-
-    if isinstance(cond, Atom):
-        return results.get(cond.key, True)
-    if isinstance(cond, Not):
-        return not _holds(cond.part, results)
-    if isinstance(cond, And):
-        return all(_holds(part, results) for part in cond.parts)
-    return any(_holds(part, results) for part in cond.parts)
+    return [
+        Fault(re.split(r"[ |]", then)[0], "inconsistent", f"is needed when {if_} ({then})")
+        for (if_, then), implied in zip(schema.implies, implications(schema), strict=True)
+        if not holds(implied.cond, values, schema)
+    ]
 
 
 def flatten(document: Mapping[str, Any], schema: Schema, prefix: str = "") -> dict[str, Any]:

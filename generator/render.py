@@ -9,7 +9,8 @@ from typing import Any
 
 from jinja2 import TemplateError as JinjaError
 
-from ..flow.catalogue import FORMATS, LOCALES, Repository, read_text, shipped
+from ..flow.analyses import condition, holds
+from ..flow.catalogue import FORMATS, LOCALES, Repository, audience, read_text, shipped
 from ..flow.schema import Schema, load_schema
 from ..flow.source import TemplateError, parse_source
 from ..flow.strict_yaml import YamlError, load_yaml
@@ -20,15 +21,20 @@ from .scope import build_scope
 from .sms import SmsInfo, sms_parts
 
 
-@dataclass(frozen=True)
 class RenderError(Exception):
     """A message that cannot be written; names the message and what is missing, never a borrower's value."""
 
-    message: str
-    path: str
+    def __init__(self, message: str, path: str):
+        super().__init__(message, path)
+        self.message = message
+        self.path = path
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"
+
+
+class NotMeantError(RenderError):
+    """A message whose `applies_when` a borrower does not meet: nothing is wrong, nothing is sent."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,9 @@ def render_message(root: Path, message_id: str, channel: str, profile: Profile, 
     """The message for one borrower; raises `RenderError`."""
     locale = str(profile.values["borrower.locale"])
     path = template_path(root, message_id, channel, locale)
+    unmet = refused(path, profile, schema)
+    if unmet:
+        raise NotMeantError(f"is not meant for this borrower: {unmet} does not hold", str(path))
     scope = build_scope(schema, profile.values)
     environment = build_environment(root, locale, channel)
 
@@ -149,6 +158,18 @@ def render_message(root: Path, message_id: str, channel: str, profile: Profile, 
         plain = to_text(body)
         return Message(message_id, channel, locale, subject, plain, page, to_mime(subject, plain, page), None)
     return Message(message_id, channel, locale, "", body, "", b"", None)
+
+
+def refused(path: Path, profile: Profile, schema: Schema) -> str | None:
+    """The first test of `applies_when` that a borrower does not meet; raises `RenderError` for a bad one."""
+    for test in audience(path):
+        try:
+            cond = condition(test, schema)
+        except TemplateError as error:
+            raise RenderError(f"applies_when: {error.message}", str(path)) from None
+        if not holds(cond, profile.values, schema):
+            return test
+    return None
 
 
 def _reason(error: Exception) -> str:

@@ -21,18 +21,19 @@ _TABLES: Mapping[str, frozenset[str]] = {
 SEVERITIES = ("error", "warning", "review", "info")
 
 
-@dataclass(frozen=True)
 class ConfigError(Exception):
     """A configuration that cannot be used; names the file, the key and what to do."""
 
-    message: str
-    path: str
+    def __init__(self, message: str, path: str):
+        super().__init__(message, path)
+        self.message = message
+        self.path = path
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Config:
     """Settings of one run. `roles` maps a foreign variable to a field of the schema."""
 

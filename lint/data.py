@@ -7,9 +7,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from ..flow.analyses import condition, feasible
 from ..flow.catalogue import LOCALES, shipped
+from ..flow.conditions import both
 from ..flow.nodes import Span
-from ..flow.schema import Schema
+from ..flow.schema import Field, Schema
+from ..flow.source import TemplateError
 from ..flow.strict_yaml import Located, load_located
 from .finding import Finding, place_of
 from .registry import RULES
@@ -19,6 +22,7 @@ MESSAGE_KEYS: Mapping[str, type] = {
     "purpose": str,
     "stage": str,
     "jurisdictions": list,
+    "applies_when": list,
     "requires": list,
     "notices": list,
     "owner": str,
@@ -74,7 +78,14 @@ def _message(path: Path, located: Located, root: Path, schema: Schema) -> Iterat
             f"must be the folder's name '{path.parent.name}'",
             f"必须与文件夹同名“{path.parent.name}”",
         )
-    roles = {field.role for field in schema.fields.values() if field.role}
+    for index, test in enumerate(document.get("applies_when") or ()):
+        try:
+            condition(str(test), schema)
+        except TemplateError as error:
+            yield ("applies_when", index), error.message, f"“{test}”不是可判断的条件"
+    if not _someone(schema, document):
+        yield ("applies_when",), "no borrower can meet all of these", "没有任何借款人能同时满足这些条件"
+    roles = {field.role for field in _all_fields(schema) if field.role}
     for index, role in enumerate(document.get("requires") or ()):
         if role not in roles:
             close = get_close_matches(str(role), sorted(roles), n=1)
@@ -87,6 +98,21 @@ def _message(path: Path, located: Located, root: Path, schema: Schema) -> Iterat
     for index, notice in enumerate(document.get("notices") or ()):
         if not any(True for base in (root, shipped()) for _ in base.glob(f"notices/{notice}.*.txt")):
             yield ("notices", index), f"there is no notice '{notice}'", f"没有名为“{notice}”的告知"
+
+
+def _all_fields(schema: Schema) -> Iterator[Field]:
+    for field in schema.fields.values():
+        yield field
+        yield from (field.item or {}).values()
+
+
+def _someone(schema: Schema, document: Mapping[str, Any]) -> bool:
+    """Whether any borrower can meet what `applies_when` asks."""
+    try:
+        conds = [condition(str(test), schema) for test in document.get("applies_when") or ()]
+    except TemplateError:
+        return True
+    return not conds or feasible(both(*conds), schema)
 
 
 def _brand(located: Located, schema: Schema) -> Iterator[Fault]:

@@ -9,10 +9,12 @@ from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
 
+from ..flow.analyses import condition
 from ..flow.catalogue import (
     LOCALES,
     Kind,
     Repository,
+    audience,
     bad_locale,
     classify,
     read_text,
@@ -45,7 +47,7 @@ class Problem:
     line: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Report:
     """All that one run found."""
 
@@ -63,7 +65,7 @@ class Report:
         return 1 if any(finding.severity in BLOCKING for finding in self.findings) else 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Options:
     """What the caller asked for on top of the configuration."""
 
@@ -143,6 +145,7 @@ def lint_file(
     schema = _schema(str(schema_path(config, root)))
     if kind is None:
         return _unclassified(path, root, schema, options)
+    schema = narrowed(schema, path)
     text = read_text(path) if text is None else text
     texts[str(path)] = text
     repository = Repository(root, config.jinja)
@@ -214,7 +217,7 @@ def programs_of(path: Path, options: Options) -> list[Program]:
     kind = classify(path, config.files)
     if kind is None or kind.format in ("yaml", "yml"):
         return []
-    schema = _schema(str(schema_path(config, root)))
+    schema = narrowed(_schema(str(schema_path(config, root))), path)
     texts = {str(path): read_text(path)}
     made = _programs(
         path, kind, texts[str(path)], schema, Repository(root, config.jinja), config, options, texts
@@ -323,6 +326,21 @@ def load_config_cached(folder: Path) -> Config:
 @lru_cache(maxsize=16)
 def _schema(path: str) -> Schema:
     return load_schema(Path(path))
+
+
+def narrowed(schema: Schema, path: Path) -> Schema:
+    """The schema of the borrowers a message is for: what its description says of them holds.
+
+    A description that cannot be read narrows nothing, so that more has to be proven, not less.
+    """
+    tests = audience(path)
+    try:
+        for test in tests:
+            condition(test, schema)
+    except TemplateError:
+        # D101 reports it where it stands.
+        return schema
+    return schema.assuming(tests)
 
 
 @lru_cache(maxsize=16)

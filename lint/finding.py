@@ -11,7 +11,7 @@ from ..flow.nodes import Span
 from ..flow.source import line_column
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Witness:
     """A borrower for whom the rule fails: their record, the branches taken and the words they would read."""
 
@@ -32,7 +32,7 @@ class Place:
     message: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Finding:
     """One finding. `verdict` is proven-bad, witness, unproven, crashes or review."""
 

@@ -8,12 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..flow.catalogue import Kind, Repository
+from ..flow.catalogue import Kind, Repository, description
 from ..flow.link import Linked
 from ..flow.nodes import Flow, Span
 from ..flow.schema import Schema
 from ..flow.sentences import Sentence, sentences
-from ..flow.strict_yaml import YamlError, load_yaml
 from ..flow.visible import visible
 from .finding import Finding, Witness, place_of
 from .registry import RULES
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from .wording.lexicon import Lexicon
 
 
-@dataclass
+@dataclass(eq=False)
 class Program:
     """What a check gets. `texts` are the files by path, for positions."""
 
@@ -63,15 +62,7 @@ class Program:
     @cached_property
     def message(self) -> Mapping[str, Any]:
         """The message's description (`message.yaml` beside it), empty where there is none."""
-        path = self.path.parent / "message.yaml"
-        if not path.is_file():
-            return {}
-        try:
-            document = load_yaml(path.read_text(encoding="utf-8"), str(path))
-        except (YamlError, UnicodeDecodeError):
-            # The file itself is a finding of the data rules.
-            return {}
-        return document if isinstance(document, dict) else {}
+        return description(self.path)
 
     def asks_for(self, role: str) -> bool:
         """Whether a message of this kind must show a role: by its description, else by what it is."""

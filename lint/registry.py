@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Check = Callable[["Program"], Iterator[Finding]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
     """One rule. `bad` and `good` are (file name, template text) and are run as tests; X rules need none."""
 

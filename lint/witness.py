@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from inspect import signature
 from typing import Any
 
-from ..flow.analyses import leaves, worlds_of
+from ..flow.analyses import condition, holds, leaves, plainest, worlds_of
 from ..flow.conditions import Cond
 from ..flow.nodes import Flow, Hole, Seq, Span, Text
 from ..flow.schema import Field, Schema
@@ -39,7 +39,7 @@ _SAMPLES: Mapping[str, str] = {
 _CURRENCIES: Mapping[str, str] = {"zh-HK": "HKD", "en-US": "USD", "es-US": "USD", "en-GB": "GBP"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trial:
     """What the renders showed: a witness, or nothing that confirms the alarm; `crash` names an exception seen."""
 
@@ -112,6 +112,7 @@ def _worlds(mask: int) -> Iterator[int]:
 
 def complete(schema: Schema, facts: Mapping[str, Any], locale: str) -> dict[str, Any]:
     """A full record with the given facts and, elsewhere, the plainest values that satisfy the implications."""
+    facts = {**plainest(schema), **facts}
     record: dict[str, Any] = {}
     for path, field in schema.fields.items():
         if field.type == "object":
@@ -142,7 +143,7 @@ def complete(schema: Schema, facts: Mapping[str, Any], locale: str) -> dict[str,
 def _satisfy(schema: Schema, record: dict[str, Any], facts: Mapping[str, Any], locale: str) -> None:
     """Fill what an active plan or a scheduled visit needs, unless the facts decide it."""
     for if_, then in schema.implies:
-        if record.get(if_) is not True:
+        if not holds(condition(if_, schema), record, schema):
             continue
         path = re.split(r"[ |]", then)[0]
         field = schema.fields.get(path)

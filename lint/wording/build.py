@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .compiling import compile_folder, packed
+from .disguise import sound_table
 from .lexicon import COMPILED, ENTRIES, FOLDER
 from .normalise import TABLES, tables
 
@@ -117,6 +118,8 @@ def main() -> None:
     document = compile_folder(FOLDER)
     words = sorted({word for entry in document["entries"] for word in entry.get("sound", ())})
     write(TABLES, {**folding, "sound": _sound(words)})
+    tables.cache_clear()
+    sound_table.cache_clear()
     head, lines = packed(document)
     write(COMPILED, head)
     ENTRIES.write_text("\n".join(lines) + "\n", encoding="utf-8")

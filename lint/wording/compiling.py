@@ -13,9 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from ...flow.strict_yaml import YamlError, load_located
+from .disguise import sound_table
 from .lexicon import FOLDER, Lexicon
 from .normalise import fold, is_han
-from .patterns import Compiled, PatternError, compile_pattern, compile_set, expanded, script_of
+from .patterns import (
+    Compiled,
+    PatternError,
+    choices,
+    compile_pattern,
+    compile_set,
+    expanded,
+    script_of,
+    wants,
+)
 
 LANGUAGES = ("zh", "yue", "en", "es")
 SEVERITIES = ("error", "review")
@@ -25,6 +35,7 @@ _FILE_KEYS = frozenset(
 _ENTRY_KEYS = frozenset(
     {"pattern", "frame", "order", "window", "severity", "why", "unless", "unless_fact", "negation", "border", "hits", "misses"}
 )  # fmt: skip
+MAX_OPTIONS = 6
 # Words of these categories are also looked for by sound: elsewhere a like sound is chance.
 _SOUNDED = frozenset(
     {"violence", "arrest", "impersonation", "exposure", "insult", "profanity", "legal-process"}
@@ -47,7 +58,10 @@ def packed(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     index: dict[str, dict[str, list[int]]] = {
         kind: defaultdict(list) for kind in ("one", "two", "word", "stem")
     }
-    single, sound, lines = [], [], []
+    single, lines = [], []
+    # By the first two syllables, so that a text which sounds like none of them costs one intersection.
+    sound: dict[str, list[str]] = defaultdict(list)
+    table = sound_table()
     for number, record in enumerate(document["entries"]):
         for group, anchors in enumerate(record["anchors"]):
             for anchor in anchors:
@@ -57,19 +71,20 @@ def packed(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
                     index[kind][key].append(mark)
         if len(record["anchors"]) == 1:
             single.append(number)
-        sound += [f"{word} {number}" for word in record.get("sound", ())]
-        lines.append(_json({key: value for key, value in record.items() if key != "sound"}))
+        for word in record.get("sound", ()):
+            sound[word.translate(table)[:2]].append(f"{word} {number}")
+        lines.append(_json({key: value for key, value in record.items() if key not in ("sound", "anchors")}))
     head = {key: document[key] for key in ("digest", "allow")}
-    common = {key: document[key] for key in ("files", "sets")}
-    words = {key: document[key] for key in ("vocabulary", "masked")}
-    lines = [_json(common), _json(words), *lines]
+    common = {key: document[key] for key in ("files", "sets", "wants")}
+    shared = {key: document[key] for key in ("vocabulary", "masked")}
+    lines = [_json(common), _json(shared), *lines]
     starts = list(accumulate((len(line.encode()) + 1 for line in lines), initial=0))
     head["index"] = {
         kind: {key: " ".join(map(str, marks)) for key, marks in table.items()}
         for kind, table in index.items()
     }
     head["single"] = " ".join(map(str, single))
-    return {**head, "sound": "\n".join(sound), "starts": starts}, lines
+    return {**head, "sound": {key: "\n".join(words) for key, words in sound.items()}, "starts": starts}, lines
 
 
 def _json(value: Any) -> str:
@@ -132,10 +147,11 @@ def compile_folder(*folders: Path) -> dict[str, Any]:
             allow.append(expanded(made.regex, words))
         for number, entry in enumerate(document.get("entries") or ()):
             line = located.lines.get(("entries", number), 0)
-            record = _record(entry, document, shared, path, line)
-            entries.append(record)
-            if document["category"] in _MASKABLE:
-                masked.update(record.get("words", ()))
+            for part in _split(entry, document["language"]):
+                record = _record(part, document, shared, path, line)
+                entries.append(record)
+                if document["category"] in _MASKABLE:
+                    masked.update(record.get("words", ()))
     digest = hashlib.sha256()
     for path, _ in loaded:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
@@ -148,7 +164,19 @@ def compile_folder(*folders: Path) -> dict[str, Any]:
         language: {name: compile_set(words, language, sets) for name, words in sets.items()}
         for language, sets in shared.items()
     }
-    compiled: dict[str, Any] = {"files": files, "entries": entries, "allow": allow, "sets": used}
+    wanted = {
+        language: {
+            name: "|".join(wants(word, script_of(language)) for word in words) for name, words in sets.items()
+        }
+        for language, sets in shared.items()
+    }
+    compiled: dict[str, Any] = {
+        "files": files,
+        "entries": entries,
+        "allow": allow,
+        "sets": used,
+        "wants": wanted,
+    }
     compiled["vocabulary"] = sorted({word for entry in entries for word in entry.pop("words", ())} | masked)
     return {**compiled, "masked": sorted(masked), "digest": digest.hexdigest()}
 
@@ -183,6 +211,16 @@ def _files(folder: Path) -> Iterable[tuple[Path, Any]]:
         ):
             raise LexiconError("needs 'code', 'category' and 'why'", str(path))
         yield path, located
+
+
+def _split(entry: Any, language: str) -> list[Any]:
+    """An entry as several where its pattern is one long choice, so that a text compiles few of its alternatives."""
+    pattern = entry.get("pattern") if isinstance(entry, dict) else None
+    options = choices(str(pattern)) if pattern and script_of(language) == "latin" else []
+    if len(options) <= MAX_OPTIONS:
+        return [entry]
+    pieces = [options[start : start + MAX_OPTIONS] for start in range(0, len(options), MAX_OPTIONS)]
+    return [{**entry, "pattern": f"({'|'.join(piece)})"} for piece in pieces]
 
 
 def _record(
@@ -220,15 +258,18 @@ def _record(
     if "pattern" in entry:
         compiled = _compiled(str(entry["pattern"]), language, shared, *where)
         record["parts"], record["anchors"] = [compiled.regex], [list(group) for group in compiled.anchors]
+        needs = compiled.needs
         text = str(entry["pattern"])
     else:
         slots = [[str(word) for word in words] for words in entry["frame"].values()]
         made = [_compiled("(" + "|".join(words) + ")", language, shared, *where) for words in slots]
         groups = sorted((one.anchors[0] for one in made), key=len)[:2]
         record["parts"], record["anchors"] = [one.regex for one in made], [list(group) for group in groups]
+        needs = tuple(group for one in made for group in one.needs)
         record["ordered"] = entry.get("order") == "listed"
         record["window"] = int(entry.get("window", 14 if script_of(language) == "han" else 8))
         text = " ".join(word for words in slots for word in words)
+    record["needs"] = ["|".join(group) for group in sorted(needs, key=len)]
     if entry.get("unless"):
         record["unless"] = [_compiled(str(one), language, shared, *where).regex for one in entry["unless"]]
     if script_of(language) == "latin":

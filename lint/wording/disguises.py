@@ -49,7 +49,7 @@ def _is_ordinary(character: str) -> bool:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Disguise:
     """Characters `start:end` of a text and the rule they break."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from operator import add
 
 from .context import lawful
 from .disguise import readings
@@ -26,7 +25,7 @@ _WORDS_ALONE = frozenset({"T106", "T107"})
 _NAME = re.compile(r"(?:[\u4e00-\u9fff]{0,2})(?:路|街|巷|镇|屯|支行|分行|分店|小区|大厦|广场|公园|瓜子)")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Hit:
     """Characters `start:end` of the sentence, the entry that matched, the severity after context, and the steps."""
 
@@ -96,8 +95,6 @@ def trace(text: str, lexicon: Lexicon) -> Iterator[Hit]:
 def _hits(reading: Reading, lexicon: Lexicon, numbers: list[int]) -> Iterator[Hit]:
     for number in numbers:
         entry = lexicon.entry(number)
-        if not entry.may_match(reading.text):
-            continue
         for start, end in _matches(entry, reading.text):
             yield _judged(entry, reading, start, end, lexicon)
 
@@ -172,11 +169,9 @@ def _written_in(text: str) -> str:
 def _sounded(reading: Reading, lexicon: Lexicon) -> Iterator[Hit]:
     """Words written with other characters of the same sound, where those characters make no ordinary word."""
     text = reading.text
-    index = lexicon.sound_index
     numbers = {
         number
-        for key in index.keys() & set(map(add, text, text[1:]))
-        for heard, word, number in index[key]
+        for heard, word, number in lexicon.sounding(text)
         if text.count(heard) > reading.written.count(word)
     }
     # Context is read from the written words; only the match itself is heard.

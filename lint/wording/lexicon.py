@@ -6,6 +6,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from operator import add
@@ -26,7 +27,7 @@ _NAMED = re.compile(f"{OPEN_SET}([^{CLOSE_SET}]*){CLOSE_SET}")
 _WORD = re.compile(r"[a-z0-9][a-z0-9_]*")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Entry:
     """One entry. `parts` are regular expressions: one for a pattern, one a slot for a frame."""
 
@@ -44,7 +45,8 @@ class Entry:
     why: Mapping[str, str]
     suggest: Mapping[str, str]
     place: str
-    anchors: tuple[tuple[str, ...], ...]
+    needs: tuple[str, ...]
+    wants: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     sets: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @staticmethod
@@ -56,9 +58,31 @@ class Entry:
     def _expanded(self, regex: str) -> str:
         return _NAMED.sub(lambda found: self.sets[found.group(1)], regex)
 
-    def may_match(self, text: str) -> bool:
-        """Whether one literal of each group is in a text (Chinese: the index only knows their first two characters)."""
-        return all(any(anchor in text for anchor in group) for group in self.anchors)
+    @cached_property
+    def _alternatives(self) -> tuple[tuple[tuple[str, ...], ...], ...]:
+        return tuple(
+            tuple(
+                tuple(alternative.split())
+                for name in group.split("|")
+                for alternative in (self.wants[name[1:-1]].split("|") if name[0] == "<" else (name,))
+            )
+            for group in self.needs
+        )
+
+    def may_match(self, text: str, words: AbstractSet[str]) -> bool:
+        """Whether the literals of one alternative of each group are in a text: far cheaper than its patterns."""
+        if self.language in ("zh", "yue"):
+            return all(
+                any(all(piece in text for piece in pieces) for pieces in group)
+                for group in self._alternatives
+            )
+        return all(
+            any(
+                all(piece in words if piece[0] != "~" else piece[1:] in text for piece in pieces)
+                for pieces in group
+            )
+            for group in self._alternatives
+        )
 
     @cached_property
     def matchers(self) -> tuple[re.Pattern[str], ...]:
@@ -142,21 +166,22 @@ class Lexicon:
         """Allow phrases: a hit that lies inside one is lawful."""
         return tuple(re.compile(part) for part in self._head["allow"])
 
-    @cached_property
-    def sound_index(self) -> Mapping[str, Sequence[tuple[str, str, int]]]:
-        """Pairs of syllables to the words that begin with them: by syllables, as written, and their entry."""
+    def sounding(self, text: str) -> Iterator[tuple[str, str, int]]:
+        """Words whose first two syllables are in a text of sounds: by syllables, as written, and their entry."""
         from .disguise import sound_table
 
-        table = sound_table()
-        made: dict[str, list[tuple[str, str, int]]] = defaultdict(list)
-        for line in self._head["sound"].splitlines():
-            word, _, number = line.partition(" ")
-            heard = word.translate(table)
-            made[heard[:2]].append((heard, word, int(number)))
-        return made
+        index: Mapping[str, str] = self._head["sound"]
+        for key in index.keys() & set(map(add, text, text[1:])):
+            for line in index[key].splitlines():
+                word, _, number = line.partition(" ")
+                yield word.translate(sound_table()), word, int(number)
 
     def candidates(self, text: str) -> list[int]:
-        """Entries whose words all may be in a folded text, in order."""
+        """Entries that a folded text may hold, by number."""
+        words = set(_WORD.findall(text))
+        return [number for number in self._indexed(text, words) if self.entry(number).may_match(text, words)]
+
+    def _indexed(self, text: str, words: AbstractSet[str]) -> list[int]:
         marks: list[int] = []
         index = self.index
         one, two, word_index, stem = index["one"], index["two"], index["word"], index["stem"]
@@ -165,7 +190,6 @@ class Lexicon:
                 marks += _marks(one, key)
             for key in two.keys() & set(map(add, text, text[1:])):
                 marks += _marks(two, key)
-        words = set(_WORD.findall(text))
         if words:
             for key in word_index.keys() & words:
                 marks += _marks(word_index, key)
@@ -225,6 +249,7 @@ def _entry(record: Mapping[str, Any], common: Mapping[str, Any]) -> Entry:
         record.get("why") or source["why"],
         source["suggest"],
         record["place"],
-        tuple(tuple(group) for group in record["anchors"]) if record["language"] in ("zh", "yue") else (),
+        tuple(record["needs"]),
+        common["wants"][record["language"]],
         common["sets"][record["language"]],
     )

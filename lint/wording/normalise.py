@@ -30,7 +30,7 @@ _READABLE = r"\b(?:alt|title|aria-label|placeholder|summary|content|value)\s*=\s
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,300}>|<!--.*?-->", re.S)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reading:
     """`text` for matching; `offsets[i]` is the source index of its character `i`, None where both are the same."""
 

@@ -43,6 +43,8 @@ class Compiled:
 
     regex: str
     anchors: tuple[tuple[str, ...], ...]
+    needs: tuple[tuple[str, ...], ...] = ()
+    """Groups of alternatives; one alternative of each is in a text that matches (see `wants`)."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,23 @@ def expanded(regex: str, sets: Mapping[str, str]) -> str:
     return _NAMED.sub(lambda found: sets[found.group(1)], regex)
 
 
+def choices(pattern: str) -> list[str]:
+    """The options of a pattern that is one single choice; empty for any other."""
+    text = pattern.strip()
+    if not text.startswith("("):
+        return []
+    options: list[str] = []
+    depth, start = 0, 1
+    for position, character in enumerate(text):
+        depth += (character in "([") - (character in ")]")
+        if depth == 0:
+            return [*options, text[start:position]] if position == len(text) - 1 else []
+        if depth == 1 and character == "|":
+            options.append(text[start:position])
+            start = position + 1
+    return []
+
+
 def compile_set(words: Sequence[str], language: str, sets: Mapping[str, Sequence[str]]) -> str:
     """The alternatives of a word set as a regular expression."""
     script = script_of(language)
@@ -100,7 +119,7 @@ def compile_pattern(pattern: str, language: str, sets: Mapping[str, Sequence[str
     body = _regex(nodes, script)
     if script == "latin":
         body = rf"(?<![\w’']){body}(?!\w)"
-    return Compiled(body, tuple(tuple(sorted(group)) for group in anchors))
+    return Compiled(body, tuple(tuple(sorted(group)) for group in anchors), _needs(nodes, script))
 
 
 def _parse(pattern: str, sets: Mapping[str, Sequence[str]], script: str, depth: int) -> tuple[_Node, ...]:
@@ -189,6 +208,42 @@ def _groups(nodes: Sequence[_Node], script: str) -> list[set[str]]:
             if all(inner):
                 groups.append(set().union(*inner))
     return groups
+
+
+def wants(pattern: str, script: str) -> str:
+    """The pieces, joined by spaces, that a text must hold to match a word of a set: whole words, or `~` and letters."""
+    return _wants(_parse(pattern, {}, script, 1), script)
+
+
+def _needs(nodes: Sequence[_Node], script: str) -> tuple[tuple[str, ...], ...]:
+    fixed = _wants(nodes, script)
+    groups: list[tuple[str, ...]] = [(fixed,)] if fixed else []
+    for node in nodes:
+        if isinstance(node, _Choice) and not node.optional:
+            found = (
+                (f"<{node.name}>",) if node.name else tuple(_wants(option, script) for option in node.options)
+            )
+            if all(found):
+                groups.append(tuple(dict.fromkeys(found)))
+    return tuple(sorted(groups, key=len))
+
+
+def _wants(nodes: Sequence[_Node], script: str) -> str:
+    pieces: list[str] = []
+    for index, node in enumerate(nodes):
+        if not isinstance(node, _Literal):
+            continue
+        if script == "han":
+            pieces.append(node.text)
+            continue
+        glued = any(
+            isinstance(other, (_Choice, _Literal))
+            for other in (*nodes[max(index - 1, 0) : index], *nodes[index + 1 : index + 2])
+        )
+        for word in re.findall(r"\w+\*?", node.text):
+            whole = word.isascii() and not glued and "*" not in node.text
+            pieces.append(word if whole else "~" + word.rstrip("*"))
+    return " ".join(dict.fromkeys(pieces))
 
 
 def _best(nodes: Sequence[_Node], script: str) -> set[str]:

@@ -24,7 +24,7 @@ _WORDS = r"[a-z][a-z']*|[?!]"
 _SHORT = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Opinion:
     """The probability that a sentence does harm, and the words that say so most."""
 

@@ -12,13 +12,12 @@ import pytest
 from fairnotice.flow.catalogue import shipped
 from fairnotice.generator.batch import generate, read_portfolio
 from fairnotice.generator.profile import ProfileError, load_profile
-from fairnotice.generator.render import prepare, render_message, schema_of
+from fairnotice.generator.render import NotMeantError, prepare, render_message, schema_of
 from fairnotice.generator.sms import sms_parts
 
 ROOT = shipped()
 SCHEMA = schema_of(ROOT)
 PROFILES = sorted((ROOT / "profiles").glob("*.yaml"))
-MESSAGES = sorted(path.name for path in (ROOT / "messages").iterdir())
 
 
 def record(name: str = "zh-soft-5-days") -> dict[str, Any]:
@@ -26,18 +25,25 @@ def record(name: str = "zh-soft-5-days") -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda path: path.stem)
-@pytest.mark.parametrize("message", MESSAGES)
-def test_every_sample_borrower_gets_every_message(message: str, profile: Path) -> None:
+def test_every_message_is_written_or_is_not_meant_for_the_borrower(profile: Path) -> None:
     checked = prepare(ROOT, load_profile(profile), SCHEMA, str(profile))
-    for channel in ("sms", "email", "call"):
-        made = render_message(ROOT, message, channel, checked, SCHEMA)
-        assert "555-0101" in made.body or "400-000-0001" in made.body
+    written = 0
+    for path in sorted((ROOT / "messages").glob(f"*/*.{checked.values['borrower.locale']}.*")):
+        message, channel = path.parent.name, path.name.split(".")[0]
+        try:
+            made = render_message(ROOT, message, channel, checked, SCHEMA)
+        except NotMeantError:
+            continue
+        written += 1
+        assert made.body.strip()
+        assert "{{" not in made.body and "None" not in made.body
         if channel == "email":
             parsed = email.message_from_bytes(made.mime)
             assert str(make_header(decode_header(parsed["Subject"]))) == made.subject
             text, page = (part.get_payload(decode=True).decode() for part in parsed.get_payload())
             assert made.body == text
             assert checked.values["borrower.name"] in page
+    assert written >= 5
 
 
 @pytest.mark.parametrize(
