@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,7 @@ DEBT_ROLES = frozenset(
         "account",
     ]
 )
+_RECORDED = re.compile(r"录音|錄音|record|grab", re.I)
 _KEYS = frozenset(["say", "ask", "next", "answers", "end", "must_read", "interruptible", "discloses", "note"])
 
 
@@ -122,7 +124,57 @@ def script_findings(
         if check.__module__.rsplit(".", 1)[-1] not in ("amount", "notices"):
             findings.extend(check(program))
     findings.extend(_paths(program, nodes, start))
+    findings.extend(_identity_first(program, nodes, start))
+    findings.extend(_recording_told(program, nodes, start))
     return findings
+
+
+def _identity_first(program: Program, nodes: Mapping[str, Node], start: str) -> list[Finding]:
+    """P104: on every way to a debt fact a question that names the borrower has been answered."""
+    stack: list[tuple[str, ...]] = [(start,)]
+    seen: set[str] = set()
+    found: list[Finding] = []
+    while stack:
+        way = stack.pop()
+        node = nodes[way[-1]]
+        if node.name in seen:
+            continue
+        seen.add(node.name)
+        fact = next(
+            (leaf for leaf in leaves(node.flow) if isinstance(leaf, Hole) and leaf.role in DEBT_ROLES), None
+        )
+        if fact is not None:
+            found.append(
+                program.finding(
+                    "P104",
+                    fact.span,
+                    program.title("P104") + ": " + " → ".join(way),
+                    hint=program.how("P104"),
+                )
+            )
+            continue
+        if not _checks_identity(node):
+            stack.extend((*way, target) for target in node.targets)
+    return found
+
+
+def _checks_identity(node: Node) -> bool:
+    named = any(isinstance(leaf, Hole) and leaf.role == "borrower_name" for leaf in leaves(node.flow))
+    return named and len(set(node.targets)) > 1
+
+
+def _recording_told(program: Program, nodes: Mapping[str, Node], start: str) -> list[Finding]:
+    """C107: the opening, or a step that always follows it, says that the call is recorded."""
+    name, seen = start, set[str]()
+    while name not in seen:
+        seen.add(name)
+        said = "".join(leaf.text for leaf in leaves(nodes[name].flow) if isinstance(leaf, Text))
+        if _RECORDED.search(said):
+            return []
+        if len(nodes[name].targets) != 1:
+            break
+        name = nodes[name].targets[0]
+    return [program.finding("C107", nodes[start].span, program.title("C107"), hint=program.how("C107"))]
 
 
 def _targets(spec: Mapping[str, Any], name: str, path: str, line: int) -> tuple[str, ...]:

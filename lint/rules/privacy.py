@@ -26,6 +26,7 @@ for _code, _name, _severity, _en, _zh, _why, _why_zh, _how, _how_zh, _bad in (
     ("P101", "debt-fact-in-the-open", "error", "Debt shown where others may read it", "在他人可能看到之处透露欠款", "A subject line or a voicemail is seen and heard by people who are not the debtor.", "邮件主题和语音留言可能被债务人以外的人看到或听到。", "Keep amounts, dates and the word debt out of subject, pre-header and voicemail.", "主题、预览文字和语音留言中不写金额、日期及欠款字样。", ("late.email.zh-CN.md", '---\nsubject: "您{{ debt.due_date|day }}应还{{ debt.amount_due|money }}"\n---\n' + _FULL)),
     ("P102", "whole-identifier", "error", "Account or identity number shown whole", "完整显示账号或证件号", "A whole number in a message is all that a fraudster needs.", "消息里的完整号码正是诈骗者所需要的。", "Print {{ debt.account_tail|mask }}.", "改为 {{ debt.account_tail|mask }}。", ("late.sms.zh-CN.txt", _FULL + "卡号6222021234567890123。")),
     ("P103", "unmasked-account", "warning", "Account printed without |mask", "账号未脱敏", "An account tail is marked as one, so that nobody takes it for an amount.", "账号尾号应有标记，以免与金额混淆。", "Write {{ debt.account_tail|mask }}.", "写成 {{ debt.account_tail|mask }}。", ("late.sms.zh-CN.txt", _FULL + "尾号{{ debt.account_tail }}。")),
+    ("P104", "debt-before-identity", "error", "Debt named before the borrower is known", "核实身份之前谈及欠款", "Whoever answers the telephone may be somebody else.", "接电话的人可能不是债务人本人。", "Ask for the borrower by name, and check, in a step before any debt fact.", "在谈及欠款之前，先询问姓名并核实身份。", None),
 ):  # fmt: skip
     add(
         Rule(
@@ -36,7 +37,8 @@ for _code, _name, _severity, _en, _zh, _why, _why_zh, _how, _how_zh, _bad in (
             {"en": _why, "zh": _why_zh},
             {"en": _how, "zh": _how_zh},
             _bad,
-            (_bad[0], '---\nsubject: "关于您的账户"\n---\n' + _FULL if _bad[0].endswith("md") else _FULL),
+            _bad
+            and (_bad[0], '---\nsubject: "关于您的账户"\n---\n' + _FULL if _bad[0].endswith("md") else _FULL),
         )
     )
 

@@ -1,0 +1,88 @@
+"""How long a text can get: a bound that no borrower of the schema exceeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .nodes import Choice, Flow, Hole, Opaque, Repeat, Seq, Text
+from .schema import Schema
+
+UNBOUNDED = 1_000_000
+"""Stands for the length of what could not be read."""
+
+MONEY_WIDTH = 24
+"""The widest amount: fifteen digits, grouped, with decimals and a currency sign."""
+DAY_WIDTH = 26
+"""The widest written date of the shipped locales (`30 de septiembre de 2026`)."""
+_USUAL = {"phone": 26, "email": 64, "url": 120, "text": 60, "date": DAY_WIDTH, "money": MONEY_WIDTH}
+
+
+@dataclass(frozen=True)
+class Length:
+    """Units at most, and the expressions that may bring characters outside the basic alphabet."""
+
+    most: int
+    foreign: tuple[str, ...]
+
+
+def longest(
+    flow: Flow, schema: Schema, measure: Callable[[str], int], basic: Callable[[str], bool]
+) -> Length:
+    """The greatest length in the units of `measure`; values are as long as their field allows."""
+    if isinstance(flow, Text):
+        return Length(measure(flow.text), () if basic(flow.text) else (flow.text.strip()[:12],))
+    if isinstance(flow, Hole):
+        return _hole(flow, schema)
+    if isinstance(flow, Seq):
+        parts = [longest(part, schema, measure, basic) for part in flow.parts]
+        return Length(
+            sum(part.most for part in parts), tuple(dict.fromkeys(n for part in parts for n in part.foreign))
+        )
+    if isinstance(flow, Choice):
+        parts = [longest(part, schema, measure, basic) for _, part in flow.branches]
+        return Length(
+            max((part.most for part in parts), default=0),
+            tuple(dict.fromkeys(n for part in parts for n in part.foreign)),
+        )
+    if isinstance(flow, Repeat):
+        body = longest(flow.body, schema, measure, basic)
+        return Length(body.most * _items(flow.body, schema), body.foreign)
+    return Length(UNBOUNDED if isinstance(flow, Opaque) else 0, ())
+
+
+def _hole(hole: Hole, schema: Schema) -> Length:
+    field = schema.lookup(hole.field) if hole.field else None
+    if hole.type in ("money", "date"):
+        return Length(_USUAL[hole.type], ())
+    if hole.type == "int":
+        return Length(len(str(field.max)) if field and field.max is not None else 12, ())
+    if "mask" in hole.filters:
+        return Length(5, ())
+    if field is None:
+        return Length(_USUAL["text"], (hole.expression,))
+    if field.values:
+        return Length(max(len(value) for value in field.values), ())
+    width = field.max_length or _USUAL.get(hole.type, _USUAL["text"])
+    # A name may hold characters that take two UTF-16 units; telephone numbers and links never do.
+    free = hole.type == "text"
+    return Length(width * 2 if free and field.pii else width, (hole.expression,) if free else ())
+
+
+def _items(body: Flow, schema: Schema) -> int:
+    """How often a loop runs at most: the longest list whose items it prints, else every list's bound."""
+    counts = [field.max_items or 60 for field in schema.fields.values() if field.type == "list"]
+    own: list[int] = []
+    stack: list[Flow] = [body]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Seq):
+            stack.extend(current.parts)
+        elif isinstance(current, Choice):
+            stack.extend(part for _, part in current.branches)
+        elif isinstance(current, Repeat):
+            stack.append(current.body)
+        elif isinstance(current, Hole) and current.field and "[]" in current.field:
+            field = schema.fields.get(current.field.partition("[]")[0])
+            own.append((field.max_items if field else None) or 60)
+    return max(own or counts or [60])
