@@ -6,7 +6,6 @@ Trained on: the sentences of the lexicon entries, the tuned half of `tests/corpo
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,9 +73,11 @@ def main() -> None:
         for name, weight in zip(vectoriser.get_feature_names_out(), model.coef_[0], strict=True)
         if abs(round(float(weight) * SCALE)) >= SMALLEST
     }
-    document = {"bias": round(float(model.intercept_[0]), 4), "weights": dict(sorted(kept.items()))}
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    MODEL.write_text(text + "\n", encoding="utf-8")
+    han, latin = (
+        "\n".join(f"{name}\t{weight}" for name, weight in sorted(kept.items()) if name.isascii() is ascii)
+        for ascii in (False, True)
+    )
+    MODEL.write_text(f"{model.intercept_[0]:.4f}\n\n{han}\n\n{latin}\n", encoding="utf-8")
     print(
         f"{len(rows)} sentences, {labels.sum()} harmful; {len(kept)} weights, {MODEL.stat().st_size / 1e3:.0f} kB"
     )

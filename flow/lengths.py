@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from .nodes import Choice, Flow, Hole, Opaque, Repeat, Seq, Text
 from .schema import Schema
@@ -18,12 +17,8 @@ DAY_WIDTH = 26
 _USUAL = {"phone": 26, "email": 64, "url": 120, "text": 60, "date": DAY_WIDTH, "money": MONEY_WIDTH}
 
 
-@dataclass(frozen=True)
-class Length:
-    """Units at most, and the expressions that may bring characters outside the basic alphabet."""
-
-    most: int
-    foreign: tuple[str, ...]
+Length = tuple[int, tuple[str, ...]]
+"""Units at most, and the expressions that may bring characters outside the basic alphabet."""
 
 
 def longest(
@@ -31,42 +26,37 @@ def longest(
 ) -> Length:
     """The greatest length in the units of `measure`; values are as long as their field allows."""
     if isinstance(flow, Text):
-        return Length(measure(flow.text), () if basic(flow.text) else (flow.text.strip()[:12],))
+        return measure(flow.text), (() if basic(flow.text) else (flow.text.strip()[:12],))
     if isinstance(flow, Hole):
         return _hole(flow, schema)
-    if isinstance(flow, Seq):
-        parts = [longest(part, schema, measure, basic) for part in flow.parts]
-        return Length(
-            sum(part.most for part in parts), tuple(dict.fromkeys(n for part in parts for n in part.foreign))
-        )
-    if isinstance(flow, Choice):
-        parts = [longest(part, schema, measure, basic) for _, part in flow.branches]
-        return Length(
-            max((part.most for part in parts), default=0),
-            tuple(dict.fromkeys(n for part in parts for n in part.foreign)),
-        )
+    if isinstance(flow, (Seq, Choice)):
+        inside = flow.parts if isinstance(flow, Seq) else [part for _, part in flow.branches]
+        parts = [longest(part, schema, measure, basic) for part in inside]
+        together = sum if isinstance(flow, Seq) else max
+        most = together([most for most, _ in parts] or [0])
+        return most, tuple(dict.fromkeys(name for _, foreign in parts for name in foreign))
     if isinstance(flow, Repeat):
-        body = longest(flow.body, schema, measure, basic)
-        return Length(body.most * _items(flow.body, schema), body.foreign)
-    return Length(UNBOUNDED if isinstance(flow, Opaque) else 0, ())
+        most, foreign = longest(flow.body, schema, measure, basic)
+        return most * _items(flow.body, schema), foreign
+    return (UNBOUNDED if isinstance(flow, Opaque) else 0), ()
 
 
 def _hole(hole: Hole, schema: Schema) -> Length:
     field = schema.lookup(hole.field) if hole.field else None
     if hole.type in ("money", "date"):
-        return Length(_USUAL[hole.type], ())
+        return _USUAL[hole.type], ()
     if hole.type == "int":
-        return Length(len(str(field.max)) if field and field.max is not None else 12, ())
+        return (len(str(field.max)) if field and field.max is not None else 12), ()
     if "mask" in hole.filters:
-        return Length(5, ())
+        return 5, ()
     if field is None:
-        return Length(_USUAL["text"], (hole.expression,))
+        return _USUAL["text"], (hole.expression,)
     if field.values:
-        return Length(max(len(value) for value in field.values), ())
+        return max(len(value) for value in field.values), ()
     width = field.max_length or _USUAL.get(hole.type, _USUAL["text"])
     # A name may hold characters that take two UTF-16 units; telephone numbers and links never do.
     free = hole.type == "text"
-    return Length(width * 2 if free and field.pii else width, (hole.expression,) if free else ())
+    return (width * 2 if free and field.pii else width), ((hole.expression,) if free else ())
 
 
 def _items(body: Flow, schema: Schema) -> int:

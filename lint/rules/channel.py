@@ -67,23 +67,23 @@ def text_message_is_short_enough(program: Program) -> Iterator[Finding]:
     if program.kind.channel != "sms" or program.kind.part != "message":
         return
     # Only text messages need the alphabet.
-    from ...generator.sms import is_basic, part_count, units
+    from ...generator.alphabet import is_basic, part_count, units
 
     most = int(provider(program.repository.root).get("max_parts", 10))
-    plain = longest(program.flow, program.schema, units, is_basic)
-    if plain.most >= UNBOUNDED:
+    length, foreign = longest(program.flow, program.schema, units, is_basic)
+    if length >= UNBOUNDED:
         return
-    wide = bool(plain.foreign)
-    parts = part_count(plain.most, wide)
+    wide = bool(foreign)
+    parts = part_count(length, wide)
     if parts > most:
-        why = f" ({', '.join(plain.foreign[:2])})" if wide else ""
+        why = f" ({', '.join(foreign[:2])})" if wide else ""
         yield program.finding(
             "C102",
             program.whole(),
             program.say(
                 "up to {units} characters in {parts} parts{why}; the gateway takes {most}",
                 "最长{units}个字符，共{parts}条{why}；网关上限{most}条",
-                units=plain.most,
+                units=length,
                 parts=parts,
                 why=why,
                 most=most,
@@ -116,8 +116,8 @@ def _opening(flow: Flow, mark: str) -> bool | None:
     if isinstance(flow, Repeat):
         return _opening(flow.body, mark)
     if isinstance(flow, Choice):
-        found = {_opening(part, mark) for _, part in branches(flow)}
-        return found.pop() if len(found) == 1 else False
+        answers = {_opening(part, mark) for _, part in branches(flow)}
+        return answers.pop() if len(answers) == 1 else False
     return False
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...flow.analyses import crashes, leaves
+from ...flow.analyses import crashes, feasible, leaves
 from ...flow.nodes import Hole, Span
 from ..finding import Finding
 from ..program import Program
@@ -88,6 +88,8 @@ def every_borrower_can_be_written_to(program: Program) -> Iterator[Finding]:
         if crash.span in known or crash.span in seen:
             continue
         seen.add(crash.span)
+        if not feasible(cond, program.schema):
+            continue
         # Rendering is only needed once something may fail.
         from ..witness import find_crash
 

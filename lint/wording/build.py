@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +104,11 @@ def _sound(words: Iterable[str]) -> dict[str, str]:
     return table
 
 
+def paired(table: Mapping[str, str]) -> list[str]:
+    """A table of single characters as two texts of one length: read many times faster than a mapping."""
+    return ["".join(table), "".join(table.values())]
+
+
 def write(path: Path, content: object) -> None:
     """One JSON file, the same bytes for the same content."""
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -112,12 +117,12 @@ def write(path: Path, content: object) -> None:
 
 def main() -> None:
     """Write `tables.json` (patterns are folded with it), then the index and the entries."""
-    folding = {"latin": _latin(), "simplified": _simplified()}
-    write(TABLES, {**folding, "sound": {}})
+    folding = {"latin": paired(_latin()), "simplified": paired(_simplified())}
+    write(TABLES, {**folding, "sound": ["", ""]})
     tables.cache_clear()
     document = compile_folder(FOLDER)
     words = sorted({word for entry in document["entries"] for word in entry.get("sound", ())})
-    write(TABLES, {**folding, "sound": _sound(words)})
+    write(TABLES, {**folding, "sound": paired(_sound(words))})
     tables.cache_clear()
     sound_table.cache_clear()
     head, lines = packed(document)

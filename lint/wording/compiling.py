@@ -14,7 +14,7 @@ from typing import Any
 
 from ...flow.strict_yaml import YamlError, load_located
 from .disguise import sound_table
-from .lexicon import FOLDER, Lexicon
+from .lexicon import FOLDER, LANGUAGES, Lexicon
 from .normalise import fold, is_han
 from .patterns import (
     Compiled,
@@ -27,7 +27,6 @@ from .patterns import (
     wants,
 )
 
-LANGUAGES = ("zh", "yue", "en", "es")
 SEVERITIES = ("error", "review")
 _FILE_KEYS = frozenset(
     {"code", "category", "language", "why", "suggest", "sets", "entries", "allow", "misses"}
@@ -56,7 +55,7 @@ def lexicon_of(document: Mapping[str, Any]) -> Lexicon:
 def packed(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """What `compile_folder` made as (index, lines): two shared lines, then one for each entry."""
     index: dict[str, dict[str, list[int]]] = {
-        kind: defaultdict(list) for kind in ("one", "two", "word", "stem")
+        kind: defaultdict(list) for kind in ("one", "two", "number", "word", "stem")
     }
     single, lines = [], []
     # By the first two syllables, so that a text which sounds like none of them costs one intersection.
@@ -75,12 +74,14 @@ def packed(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
             sound[word.translate(table)[:2]].append(f"{word} {number}")
         lines.append(_json({key: value for key, value in record.items() if key not in ("sound", "anchors")}))
     head = {key: document[key] for key in ("digest", "allow")}
-    common = {key: document[key] for key in ("files", "sets", "wants")}
     shared = {key: document[key] for key in ("vocabulary", "masked")}
-    lines = [_json(common), _json(shared), *lines]
+    # A text is matched by few languages' entries: each language's word sets are a line of their own.
+    sets = [{key: document[key][language] for key in ("sets", "wants")} for language in LANGUAGES]
+    lines = [_json(document["files"]), _json(shared), *map(_json, sets), *lines]
     starts = list(accumulate((len(line.encode()) + 1 for line in lines), initial=0))
+    # Two long texts are read several times faster than a mapping of as many small ones.
     head["index"] = {
-        kind: {key: " ".join(map(str, marks)) for key, marks in table.items()}
+        kind: ["\n".join(table), "\n".join(" ".join(map(str, marks)) for marks in table.values())]
         for kind, table in index.items()
     }
     head["single"] = " ".join(map(str, single))
@@ -99,6 +100,8 @@ def extended(folder: Path) -> Lexicon:
 def _key(anchor: str) -> tuple[str, str]:
     if len(anchor) > 1 and anchor.endswith("*"):
         return "stem", anchor[:-1]
+    if anchor.isdigit():
+        return "number", anchor
     if anchor.isascii() and anchor.replace("_", "").isalnum():
         return "word", anchor
     return ("one", anchor) if len(anchor) == 1 else ("two", anchor[:2])

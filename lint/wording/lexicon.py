@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from mmap import ACCESS_READ, mmap
 from operator import add
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from typing import Any
 FOLDER = Path(__file__).resolve().parent.parent / "lexicons"
 COMPILED = FOLDER / "index.json"
 ENTRIES = FOLDER / "entries.jsonl"
-SHARED_LINES = 2
+LANGUAGES = ("zh", "yue", "en", "es")
+SHARED_LINES = 2 + len(LANGUAGES)
 STEM = 4
 """Open word beginnings are indexed by this many letters."""
 
@@ -109,7 +111,9 @@ class Lexicon:
         """`head` and the lines of `body` as `packed` makes them."""
         self.digest: str = head["digest"]
         # Numbers are kept as text until a key is met: most never are.
-        self.index: Mapping[str, dict[str, Any]] = head["index"]
+        self._packed: Mapping[str, Any] = head["index"]
+        self._index: dict[str, dict[str, Any]] = {}
+        self._by_language: dict[str, Mapping[str, Any]] = {}
         self.single = frozenset(map(int, head["single"].split()))
         self._head = head
         self._lines = body
@@ -122,9 +126,16 @@ class Lexicon:
         return self._lines()
 
     @cached_property
-    def _common(self) -> Mapping[str, Any]:
-        common: Mapping[str, Any] = json.loads(self._body[0])
-        return common
+    def _files(self) -> Mapping[str, Any]:
+        files: Mapping[str, Any] = json.loads(self._body[0])
+        return files
+
+    def _sets(self, language: str) -> Mapping[str, Any]:
+        found = self._by_language.get(language)
+        if found is None:
+            line = self._body[2 + LANGUAGES.index(language)]
+            found = self._by_language[language] = json.loads(line)
+        return found
 
     @cached_property
     def _words(self) -> Mapping[str, Any]:
@@ -138,9 +149,9 @@ class Lexicon:
         """The entry of a number."""
         found = self._entries.get(number)
         if found is None:
-            found = self._entries[number] = _entry(
-                json.loads(self._body[number + SHARED_LINES]), self._common
-            )
+            record = json.loads(self._body[number + SHARED_LINES])
+            source = self._files[record["place"].partition(":")[0]]
+            found = self._entries[number] = _entry(record, source, self._sets(record["language"]))
         return found
 
     @property
@@ -166,6 +177,14 @@ class Lexicon:
         """Allow phrases: a hit that lies inside one is lawful."""
         return tuple(re.compile(part) for part in self._head["allow"])
 
+    def _keys(self, kind: str) -> dict[str, Any]:
+        """One kind of keys (`one` or `two` characters, a `number`, `word` or `stem`) to entries; unpacked when first asked for."""
+        found = self._index.get(kind)
+        if found is None:
+            keys, marks = self._packed[kind]
+            found = self._index[kind] = dict(zip(keys.split("\n"), marks.split("\n"), strict=True))
+        return found
+
     def sounding(self, text: str) -> Iterator[tuple[str, str, int]]:
         """Words whose first two syllables are in a text of sounds: by syllables, as written, and their entry."""
         from .disguise import sound_table
@@ -183,14 +202,18 @@ class Lexicon:
 
     def _indexed(self, text: str, words: AbstractSet[str]) -> list[int]:
         marks: list[int] = []
-        index = self.index
-        one, two, word_index, stem = index["one"], index["two"], index["word"], index["stem"]
         if not text.isascii():
+            one, two = self._keys("one"), self._keys("two")
             for key in one.keys() & set(text):
                 marks += _marks(one, key)
             for key in two.keys() & set(map(add, text, text[1:])):
                 marks += _marks(two, key)
         if words:
+            number = self._keys("number")
+            for key in number.keys() & words:
+                marks += _marks(number, key)
+        if not all(map(str.isdigit, words)):
+            word_index, stem = self._keys("word"), self._keys("stem")
             for key in word_index.keys() & words:
                 marks += _marks(word_index, key)
             for key in stem.keys() & {word[:STEM] for word in words}:
@@ -214,7 +237,7 @@ def _marks(table: dict[str, Any], key: str) -> list[int]:
 @lru_cache(maxsize=1)
 def load_lexicon() -> Lexicon:
     """The shipped lexicon, as compiled by `make lexicons`."""
-    head = json.loads(COMPILED.read_text(encoding="utf-8"))
+    head = json.loads(COMPILED.read_bytes())
     return Lexicon(head, lambda: _LinesOfFile(ENTRIES, head["starts"]))
 
 
@@ -222,7 +245,8 @@ class _LinesOfFile(Sequence[str]):
     """Lines of a file by number, each decoded when asked for."""
 
     def __init__(self, path: Path, starts: Sequence[int]):
-        self._data = path.read_bytes()
+        with path.open("rb") as handle:
+            self._data = mmap(handle.fileno(), 0, access=ACCESS_READ)
         self._starts = starts
 
     def __len__(self) -> int:
@@ -232,8 +256,7 @@ class _LinesOfFile(Sequence[str]):
         return self._data[self._starts[number] : self._starts[number + 1]].decode()
 
 
-def _entry(record: Mapping[str, Any], common: Mapping[str, Any]) -> Entry:
-    source = common["files"][record["place"].partition(":")[0]]
+def _entry(record: Mapping[str, Any], source: Mapping[str, Any], shared: Mapping[str, Any]) -> Entry:
     return Entry(
         source["code"],
         source["category"],
@@ -250,6 +273,6 @@ def _entry(record: Mapping[str, Any], common: Mapping[str, Any]) -> Entry:
         source["suggest"],
         record["place"],
         tuple(record["needs"]),
-        common["wants"][record["language"]],
-        common["sets"][record["language"]],
+        shared["wants"],
+        shared["sets"],
     )

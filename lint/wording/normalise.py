@@ -50,8 +50,8 @@ class Reading:
 @lru_cache(maxsize=1)
 def tables() -> Mapping[str, Mapping[str, str]]:
     """Character tables, written by `make lexicons`: `simplified`, `latin` (look-alikes), `sound`."""
-    loaded: Mapping[str, Mapping[str, str]] = json.loads(TABLES.read_text(encoding="utf-8"))
-    return loaded
+    loaded: dict[str, list[str]] = json.loads(TABLES.read_bytes())
+    return {name: dict(zip(keys, values, strict=True)) for name, (keys, values) in loaded.items()}
 
 
 class _Fold(dict[int, str]):

@@ -7,7 +7,6 @@ it says whether the rest of the sentence sounds the same. It always names the wo
 from __future__ import annotations
 
 import itertools
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -15,9 +14,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-MODEL = Path(__file__).resolve().parent / "tone.json"
+MODEL = Path(__file__).resolve().parent / "tone.tsv"
 SCALE = 100
-"""Weights are stored as whole hundredths of a logit."""
+"""The bias stands in the first line; weights are whole hundredths of a logit, Han features before the others."""
 
 _HAN = r"[\u3400-\u9fff，。？！?!]+"
 _WORDS = r"[a-z][a-z']*|[?!]"
@@ -49,10 +48,29 @@ def features(text: str) -> set[str]:
     return found
 
 
+@lru_cache(maxsize=2)
+def _weights(han: bool) -> Mapping[str, str]:
+    """Weights of features with Han characters, or of those without: a text needs one of the two at most times."""
+    _, first, second = MODEL.read_bytes().decode().split("\n\n")
+    return dict(line.split("\t") for line in (first if han else second).splitlines())
+
+
 @lru_cache(maxsize=1)
-def _model() -> tuple[float, Mapping[str, int]]:
-    document = json.loads(MODEL.read_text(encoding="utf-8"))
-    return document["bias"], document["weights"]
+def _bias() -> float:
+    with MODEL.open("rb") as handle:
+        return float(handle.readline())
+
+
+def _weigh(text: str) -> Mapping[str, int]:
+    """The features of a text that have a weight."""
+    found = features(text)
+    made: dict[str, int] = {}
+    for han in (False, True):
+        mine = {feature for feature in found if feature.isascii() is not han}
+        if mine:
+            weights = _weights(han)
+            made.update((feature, int(weights[feature])) for feature in mine & weights.keys())
+    return made
 
 
 def long_enough(text: str) -> bool:
@@ -63,17 +81,14 @@ def long_enough(text: str) -> bool:
 
 def probability(text: str) -> float:
     """The probability that a folded sentence does harm."""
-    bias, weights = _model()
-    total = sum(weights.get(feature, 0) for feature in features(text))
-    return 1 / (1 + math.exp(-max(-50.0, min(50.0, bias + total / SCALE))))
+    total = sum(_weigh(text).values())
+    return 1 / (1 + math.exp(-max(-50.0, min(50.0, _bias() + total / SCALE))))
 
 
 def opinion(text: str) -> Opinion:
     """The probability, with the words that weighed most towards harm."""
-    _, weights = _model()
     weighed = sorted(
-        ((weights[feature], feature) for feature in features(text) if weights.get(feature, 0) > 0),
-        reverse=True,
+        ((weight, feature) for feature, weight in _weigh(text).items() if weight > 0), reverse=True
     )
     shown: list[str] = []
     for _, feature in weighed:
