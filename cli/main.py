@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from importlib import import_module
@@ -46,8 +45,6 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point: every expected failure ends with a sentence and exit code 2, never with a traceback."""
-    # A short process makes little garbage; looking for it is a good part of the start-up.
-    gc.set_threshold(100_000, 50, 50)
     try:
         cli.main(standalone_mode=True)
     except BrokenPipeError:
