@@ -41,6 +41,7 @@ clean:
 
 lexicons: .venv/.dev
 	$(BIN)/python -m fairnotice.lint.wording.build
+	$(BIN)/python -m fairnotice.lint.packs.build
 
 docs: .venv/.dev
 	$(BIN)/python docs/generate.py

@@ -17,6 +17,9 @@ from .main import language_of, use_colour
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the report to a file.")
 @click.option("--select", multiple=True, help="Only these codes or families (T, A101).")
 @click.option("--ignore", multiple=True, help="Not these codes; protected rules stay.")
+@click.option(
+    "--pack", "packs", multiple=True, help="Rule packs to hold to, in place of the configured ones."
+)
 @click.option("--lang", type=click.Choice(["en", "zh"]), help="Language of the messages.")
 def command(
     paths: tuple[Path, ...],
@@ -24,13 +27,14 @@ def command(
     output: Path | None,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    packs: tuple[str, ...],
     lang: str | None,
 ) -> None:
     """Check templates, files or folders (default: the current folder).
 
     Exit code 0: clean. 1: findings that block. 2: the job could not be done.
     """
-    options = Options(_codes(select), _codes(ignore), language_of(lang))
+    options = Options(_codes(select), _codes(ignore), language_of(lang), packs)
     if sys.stderr.isatty() and form == "text":
         with click.progressbar(length=1, label="lint", file=sys.stderr) as bar:
             report = lint(paths or (Path("."),), options, lambda done, total: _advance(bar, done, total))

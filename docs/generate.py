@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fairnotice.lint.registry import load_rules
-from fairnotice.lint.reports.pages import pages
+from fairnotice.lint.reports.pages import coverage, pages
 
 FOLDER = Path(__file__).resolve().parent / "rules"
 
@@ -18,6 +18,7 @@ def main() -> None:
             old.unlink()
     for name, text in made.items():
         (FOLDER / name).write_text(text, encoding="utf-8")
+    (FOLDER.parent / "packs.md").write_text(coverage(), encoding="utf-8")
 
 
 main()

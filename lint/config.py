@@ -17,6 +17,7 @@ _TABLES: Mapping[str, frozenset[str]] = {
     "files": frozenset(),
     "jinja": frozenset({"trim_blocks", "lstrip_blocks", "keep_trailing_newline"}),
     "schema": frozenset({"path"}),
+    "packs": frozenset({"use", "paths"}),
 }
 SEVERITIES = ("error", "warning", "review", "info")
 
@@ -46,6 +47,8 @@ class Config:
     files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     jinja: Mapping[str, Any] = field(default_factory=lambda: dict(OPTIONS))
     schema: Path | None = None
+    packs: tuple[str, ...] = ()
+    pack_paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def discover(folder: Path) -> Path | None:
@@ -112,6 +115,11 @@ def _read(document: Mapping[str, Any], path: Path) -> Config:
             )
         if given["locale"] not in LOCALES:
             raise ConfigError(f"unknown locale '{given['locale']}'; use one of {', '.join(LOCALES)}", where)
+    packs = document.get("packs", {})
+    if not _texts(packs.get("use", [])):
+        raise ConfigError("'use' in [packs] must be a list of pack names", where)
+    if not isinstance(packs.get("paths", {}), dict) or not all(map(_texts, packs.get("paths", {}).values())):
+        raise ConfigError("[packs.paths] must give a list of pack names for each glob", where)
     schema = document.get("schema", {}).get("path")
     return Config(
         path,
@@ -123,7 +131,13 @@ def _read(document: Mapping[str, Any], path: Path) -> Config:
         document.get("files", {}),
         {**OPTIONS, **document.get("jinja", {})},
         (path.parent / schema) if schema else None,
+        tuple(packs.get("use", ())),
+        {glob: tuple(names) for glob, names in packs.get("paths", {}).items()},
     )
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def schema_path(config: Config, root: Path) -> Path:

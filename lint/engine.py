@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +28,7 @@ from ..flow.source import Source, TemplateError, line_column, parse_fragment, pa
 from ..flow.strict_yaml import YamlError
 from .config import Config, ConfigError, load_config, schema_path
 from .finding import Finding, Place, place_of
+from .packs.loading import BY_LOCALE, Law, law_of
 from .program import Program
 from .registry import CHECKS, RULES, load_rules
 from .wording.lexicon import FOLDER, Lexicon, load_lexicon
@@ -72,6 +73,7 @@ class Options:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     language: str = "en"
+    packs: tuple[str, ...] = ()
 
 
 def lint(
@@ -152,10 +154,11 @@ def lint_file(
     if kind.channel == "call" and kind.format in ("yaml", "yml"):
         from .script import script_findings
 
-        return _chosen(
-            script_findings(path, kind, text, schema, repository, config, options, texts), config, options
-        )
+        made = script_findings(path, kind, text, schema, repository, config, options, texts)
+        law = law_for(path, kind, root, config, options)
+        return _chosen([_with_law(finding, law) for finding in made], config, options)
     findings: list[Finding] = []
+    law = law_for(path, kind, root, config, options)
     for program in _programs(path, kind, text, schema, repository, config, options, texts):
         if isinstance(program, Finding):
             findings.append(program)
@@ -166,7 +169,12 @@ def lint_file(
             if program.kind.part != "message":
                 made = [finding for finding in made if finding.code[0] in "TJUXP"]
             findings.extend(made)
-    return _chosen(findings, config, options)
+    return _chosen([_with_law(finding, law) for finding in findings], config, options)
+
+
+def _with_law(finding: Finding, law: Law) -> Finding:
+    citations = () if finding.citations else law.citations(finding.code)
+    return replace(finding, citations=tuple(citations)) if citations else finding
 
 
 def _unclassified(path: Path, root: Path, schema: Schema, options: Options) -> list[Finding] | Problem | None:
@@ -283,6 +291,7 @@ def _program(
         texts,
         config.roles,
         language=options.language,
+        law=law_for(path, kind, repository.root, config, options),
     )
 
 
@@ -310,8 +319,6 @@ def _chosen(findings: Sequence[Finding], config: Config, options: Options) -> li
             continue
         severity = config.severity.get(finding.code)
         if severity is not None and not protected:
-            from dataclasses import replace
-
             finding = replace(finding, severity=severity)
         kept.append(finding)
     return kept
@@ -341,6 +348,15 @@ def narrowed(schema: Schema, path: Path) -> Schema:
         # D101 reports it where it stands.
         return schema
     return schema.assuming(tests)
+
+
+def law_for(path: Path, kind: Kind, root: Path, config: Config, options: Options) -> Law:
+    """The packs of a file: asked for, configured for its path or for all, else those of its locale; raises `PackError`."""
+    names: tuple[str, ...] = options.packs or config.packs
+    for pattern, chosen in config.pack_paths.items():
+        if fnmatch(str(path), pattern) or path.match(pattern):
+            names = (*names, *chosen)
+    return law_of(names or (BY_LOCALE.get(kind.locale, "base"), "first-party"), root)
 
 
 @lru_cache(maxsize=16)

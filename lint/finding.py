@@ -47,6 +47,7 @@ class Finding:
     fix: str = "none"
     hint: str = ""
     excerpt: str = ""
+    citations: tuple[Mapping[str, str], ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -75,7 +76,7 @@ class Finding:
             "verdict": self.verdict,
             "message": self.message,
             "hint": self.hint,
-            "citations": [],
+            "citations": [dict(one) for one in self.citations],
             "related": [
                 {"path": place.path, "line": place.line, "column": place.column, "message": place.message}
                 for place in self.related

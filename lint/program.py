@@ -15,6 +15,7 @@ from ..flow.schema import Schema
 from ..flow.sentences import Sentence, sentences
 from ..flow.visible import visible
 from .finding import Finding, Witness, place_of
+from .packs.loading import Law
 from .registry import RULES
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ class Program:
     lexicon: Lexicon
     texts: Mapping[str, str]
     renamed: Mapping[str, str] = field(default_factory=dict)
-    stage: str | None = None
     language: str = "en"
+    law: Law = field(default_factory=lambda: Law((), ()))
 
     @property
     def printed(self) -> Flow:

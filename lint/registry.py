@@ -49,6 +49,6 @@ def check(function: Check) -> Check:
 
 def load_rules() -> Mapping[str, Rule]:
     """All rules, by code."""
-    from .rules import amount, channel, data, disguise, health, jinja, notices, paths, privacy, tone  # noqa: F401
+    from .rules import amount, channel, data, disguise, health, jinja, notices, packs, paths, privacy, tone  # noqa: F401
 
     return dict(sorted(RULES.items()))
