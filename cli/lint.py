@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from ..lint.engine import Options, lint
+from ..lint.engine import Options, Report, lint
 from .main import language_of, use_colour
 
 
 @click.command("lint")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Report format.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif", "github", "gitlab", "junit"]),
+    default="text",
+    help="Report format.",
+)
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the report to a file.")
 @click.option("--select", multiple=True, help="Only these codes or families (T, A101).")
 @click.option("--ignore", multiple=True, help="Not these codes; protected rules stay.")
 @click.option(
     "--pack", "packs", multiple=True, help="Rule packs to hold to, in place of the configured ones."
 )
+@click.option(
+    "--baseline", type=click.Path(path_type=Path, dir_okay=False), help="Findings that are known already."
+)
+@click.option("--statistics", is_flag=True, help="Count findings by rule at the end of the text report.")
 @click.option("--lang", type=click.Choice(["en", "zh"]), help="Language of the messages.")
 def command(
     paths: tuple[Path, ...],
@@ -28,26 +39,21 @@ def command(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     packs: tuple[str, ...],
+    baseline: Path | None,
+    statistics: bool,
     lang: str | None,
 ) -> None:
     """Check templates, files or folders (default: the current folder).
 
     Exit code 0: clean. 1: findings that block. 2: the job could not be done.
     """
-    options = Options(_codes(select), _codes(ignore), language_of(lang), packs)
+    options = Options(_codes(select), _codes(ignore), language_of(lang), packs, baseline)
     if sys.stderr.isatty() and form == "text":
         with click.progressbar(length=1, label="lint", file=sys.stderr) as bar:
             report = lint(paths or (Path("."),), options, lambda done, total: _advance(bar, done, total))
     else:
         report = lint(paths or (Path("."),), options)
-    if form == "json":
-        from ..lint.reports.json import render as render_json
-
-        text = render_json(report)
-    else:
-        from ..lint.reports.text import render
-
-        text = render(report, use_colour() and output is None, options.language)
+    text = _rendered(report, form, use_colour() and output is None, options.language, statistics)
     if output is not None:
         try:
             output.write_text(text + "\n", encoding="utf-8")
@@ -56,6 +62,31 @@ def command(
     else:
         click.echo(text)
     sys.exit(report.exit_code)
+
+
+def _rendered(report: Report, form: str, colour: bool, language: str, statistics: bool) -> str:
+    # A report's module is imported when it is asked for.
+    if form == "json":
+        from ..lint.reports.json import render as render_json
+
+        return render_json(report)
+    if form == "sarif":
+        from ..lint.reports.sarif import render as render_sarif
+
+        return render_sarif(report)
+    if form in ("github", "gitlab", "junit"):
+        from ..lint.reports import ci
+
+        writers: dict[str, Callable[[Report], str]] = {
+            "github": ci.github,
+            "gitlab": ci.gitlab,
+            "junit": ci.junit,
+        }
+        return writers[form](report)
+    from ..lint.reports.text import render
+    from ..lint.reports.text import statistics as counted
+
+    return render(report, colour, language) + ("\n" + counted(report) if statistics else "")
 
 
 def _codes(given: tuple[str, ...]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import click
 
 COMMANDS = {
     "lint": "Check templates; exit 1 on findings, 2 when the job could not be done.",
+    "baseline": "Write down today's findings, so that only new ones block.",
     "rules": "List the rules.",
     "explain": "Explain one rule.",
     "test-rules": "Run the sentences that lexicon entries carry.",

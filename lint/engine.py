@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..flow.analyses import condition
 from ..flow.catalogue import (
@@ -33,6 +34,9 @@ from .program import Program
 from .registry import CHECKS, RULES, load_rules
 from .wording.lexicon import FOLDER, Lexicon, load_lexicon
 
+if TYPE_CHECKING:
+    from .suppress import Lifted
+
 BLOCKING = frozenset({"error"})
 HEADERS = ("subject", "preheader")
 _DATA_FOLDERS = frozenset({"brands", "profiles", "ladders", "providers"})
@@ -57,6 +61,9 @@ class Report:
     files: int
     texts: Mapping[str, str]
     seconds: float
+    lifted: tuple[Lifted, ...] = ()
+    """Findings that a comment, a waiver or the baseline lifts: told in reports, not counted."""
+    packs: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -74,6 +81,7 @@ class Options:
     ignore: tuple[str, ...] = ()
     language: str = "en"
     packs: tuple[str, ...] = ()
+    baseline: Path | None = None
 
 
 def lint(
@@ -130,9 +138,77 @@ def lint(
                 "X103", ", ".join(map(str, paths)) or ".", _say(options, "no template found", "没有找到模板")
             )
         )
+    if not any(path.is_absolute() for path in paths):
+        # Shared files are found by their whole path; a report names them as the caller does.
+        texts, findings = _as_asked(texts, findings)
     unique = {(f.code, f.place.path, f.place.line, f.place.column, f.message): f for f in findings}
-    ordered = sorted(unique.values(), key=lambda f: (f.place.path, f.place.line, f.place.column, f.code))
-    return Report(tuple(ordered), tuple(problems), count, texts, time.perf_counter() - started)
+    lifted: list[Lifted] = []
+    kept: Sequence[Finding] = list(unique.values())
+    try:
+        kept, lifted = _lift(kept, texts, options)
+    except (YamlError, OSError) as error:
+        problems.append(Problem("X104", getattr(error, "path", ""), str(getattr(error, "message", error))))
+    ordered = sorted(kept, key=lambda f: (f.place.path, f.place.line, f.place.column, f.code))
+    return Report(
+        tuple(ordered),
+        tuple(problems),
+        count,
+        texts,
+        time.perf_counter() - started,
+        tuple(lifted),
+        options.packs,
+    )
+
+
+def _as_asked(texts: dict[str, str], findings: list[Finding]) -> tuple[dict[str, str], list[Finding]]:
+    """Texts and findings with paths under the current folder written from there."""
+    here = Path.cwd()
+
+    def short(path: str) -> str:
+        whole = Path(path)
+        return str(whole.relative_to(here)) if whole.is_absolute() and whole.is_relative_to(here) else path
+
+    def shorter(place: Place) -> Place:
+        return replace(place, path=short(place.path))
+
+    if not any(Path(path).is_absolute() for path in texts):
+        return texts, findings
+    return {short(path): text for path, text in texts.items()}, [
+        replace(one, place=shorter(one.place), related=tuple(map(shorter, one.related))) for one in findings
+    ]
+
+
+def _lift(
+    findings: Sequence[Finding], texts: Mapping[str, str], options: Options
+) -> tuple[Sequence[Finding], list[Lifted]]:
+    """Comments, then waivers, then the baseline; raises `YamlError` for a file of them that cannot be read."""
+    roots = {repository_root(Path(path).resolve().parent) for path in texts}
+    commented = [path for path, text in texts.items() if "fairnotice:" in text]
+    waiving = [root for root in roots if (root / "waivers.yaml").is_file()]
+    if not (commented or waiving or options.baseline):
+        return findings, []
+    # Most runs lift nothing.
+    from datetime import date
+
+    from .suppress import baselined, inline, read_baseline, waived
+
+    today, zh = date.today(), options.language == "zh"
+    lifted: list[Lifted] = []
+    for path in commented:
+        mine = [one for one in findings if one.place.path == path]
+        others = [one for one in findings if one.place.path != path]
+        result = inline(path, texts[path], mine, today, zh)
+        findings = [*others, *result.kept]
+        lifted.extend(result.lifted)
+    for root in waiving:
+        result = waived(root, findings, texts, today, zh)
+        findings = result.kept
+        lifted.extend(result.lifted)
+    if options.baseline is not None:
+        result = baselined(read_baseline(options.baseline), findings)
+        findings = result.kept
+        lifted.extend(result.lifted)
+    return findings, lifted
 
 
 def lint_file(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from ..engine import Report
+from .sarif import engine_version
 
 
 def render(report: Report) -> str:
@@ -20,6 +21,18 @@ def render(report: Report) -> str:
             "files": report.files,
             "errors": sum(1 for finding in report.findings if finding.severity == "error"),
             "review": sum(1 for finding in report.findings if finding.severity == "review"),
+            "warnings": sum(1 for finding in report.findings if finding.severity == "warning"),
+            "lifted": [
+                {
+                    "code": one.finding.code,
+                    "path": one.finding.place.path,
+                    "kind": one.kind,
+                    "reason": one.reason,
+                }
+                for one in report.lifted
+            ],
+            "engine": engine_version(),
+            "seconds": round(report.seconds, 3),
             "exit_code": report.exit_code,
         },
     }

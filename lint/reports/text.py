@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 
 from ..engine import Report
@@ -47,8 +48,18 @@ def render(report: Report, colour: bool, language: str) -> str:
         summary += (
             f"，{len(report.problems)} 个无法完成" if zh else f", {len(report.problems)} could not be done"
         )
+    if report.lifted:
+        summary += f"，{len(report.lifted)} 个已豁免" if zh else f", {len(report.lifted)} lifted"
     lines.append(paint(summary, "green" if report.exit_code == 0 else "bold"))
     return "\n".join(lines)
+
+
+def statistics(report: Report) -> str:
+    """Findings by rule, most frequent first."""
+    counts = Counter((finding.code, finding.name, finding.severity) for finding in report.findings)
+    return "\n".join(
+        f"{count:6} {code} {name} ({severity})" for (code, name, severity), count in counts.most_common()
+    )
 
 
 def _finding(finding: Finding, report: Report, paint: object, zh: bool) -> Iterator[str]:
@@ -63,7 +74,16 @@ def _finding(finding: Finding, report: Report, paint: object, zh: bool) -> Itera
         words = finding.witness.rendered.replace("\n", "\n    ")
         if finding.witness.branches:
             yield f"  {'借款人' if zh else 'borrower'}: {', '.join(finding.witness.branches)}"
-        yield f"  {'读到' if zh else 'reads'}: {words or ('（空）' if zh else '(nothing)')}"
+        if finding.verdict != "crashes":
+            yield f"  {'读到' if zh else 'reads'}: {words or ('（空）' if zh else '(nothing)')}"
+    for citation in finding.citations[:3]:
+        where = " ".join(filter(None, (citation.get("instrument"), citation.get("clause"))))
+        basis = (
+            ("依据" if zh else "see")
+            if citation["status"] in ("V1", "V2")
+            else ("良好做法" if zh else "good practice")
+        )
+        yield f"  {paint('§', 'dim')} {basis}: {citation['id']}, {where}"
     if finding.hint:
         yield f"  {paint('=', 'dim')} {finding.hint}"
 

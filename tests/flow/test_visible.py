@@ -41,7 +41,8 @@ SEEN = [
 
 def codes(text: str, name: str, folder: Path) -> set[str]:
     path = folder / name
-    path.write_text(text, encoding="utf-8")
+    front = '---\nsubject: "About your account"\n---\n' if ".email." in name and "---" not in text else ""
+    path.write_text(front + text, encoding="utf-8")
     return {finding.code for finding in lint([path], Options()).findings if finding.severity == "error"}
 
 
