@@ -265,7 +265,12 @@ def _unclassified(path: Path, root: Path, schema: Schema, options: Options) -> l
     if path.suffix in (".yaml", ".yml"):
         from .data import data_findings
 
-        return data_findings(path, read_text(path), root, schema, options.language)
+        found = data_findings(path, read_text(path), root, schema, options.language)
+        if path.name == "message.yaml":
+            from .parity import parity_findings
+
+            found.extend(parity_findings(path, root, options.language))
+        return found
     if (path.suffix == ".md" and path.stem.isupper()) or path.parent.name in _DATA_FOLDERS:
         return None
     return Problem(

@@ -49,6 +49,19 @@ def check(function: Check) -> Check:
 
 def load_rules() -> Mapping[str, Rule]:
     """All rules, by code."""
-    from .rules import amount, channel, data, disguise, health, jinja, notices, packs, paths, privacy, tone  # noqa: F401
+    from .rules import (  # noqa: F401
+        amount,
+        channel,
+        data,
+        disguise,
+        health,
+        jinja,
+        locale,
+        notices,
+        packs,
+        paths,
+        privacy,
+        tone,
+    )
 
     return dict(sorted(RULES.items()))
