@@ -16,6 +16,7 @@ COMMANDS = {
     "test-rules": "Run the sentences that lexicon entries carry.",
     "schema": "Print the JSON Schema of a borrower's record.",
     "render": "Write one message for one borrower to standard output.",
+    "plan": "Say which contact comes next for a borrower, or why none does.",
     "generate": "Write the messages of a portfolio to a folder.",
     "init": "Start a template repository.",
     "demo": "Run the main job on the shipped templates.",

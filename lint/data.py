@@ -15,6 +15,7 @@ from ..flow.schema import Field, Schema
 from ..flow.source import TemplateError
 from ..flow.strict_yaml import Located, load_located
 from .finding import Finding, place_of
+from .ladders import ladder_faults
 from .registry import RULES
 
 MESSAGE_KEYS: Mapping[str, type] = {
@@ -38,6 +39,8 @@ def data_findings(path: Path, text: str, root: Path, schema: Schema, language: s
         code, faults = "D102", _brand(located, schema)
     elif path.parent.name == "profiles":
         code, faults = "D103", _profile(path, located, root, schema)
+    elif path.parent.name == "ladders":
+        code, faults = "D104", ladder_faults(path, root, schema)
     else:
         return []
     rule = RULES[code]
