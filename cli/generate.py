@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
+import time
+from datetime import date, datetime
 from pathlib import Path
 
 import click
 
-from ..flow.catalogue import CHANNELS, shipped
+from ..flow.catalogue import CHANNELS, LOCALES, shipped
 from ..generator.batch import PortfolioError, generate, read_portfolio
 from ..generator.render import RenderError, schema_of
 
 
 @click.command("generate")
-@click.argument("portfolio", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("portfolio", type=click.Path(path_type=Path))
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder to write to."
 )
@@ -26,15 +28,56 @@ from ..generator.render import RenderError, schema_of
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="The template repository.",
 )
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["files", "parquet"]),
+    help="One file a message, or Parquet parts (the usual form for Parquet input and folders).",
+)
+@click.option(
+    "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day of records without debt.as_of (today)."
+)
+@click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Worker processes.")
+@click.option("--resume", is_flag=True, help="Go on with a run that was stopped.")
+@click.option(
+    "--max-invalid",
+    type=click.FloatRange(0, 1),
+    default=1.0,
+    help="Stop when more of the records cannot be used.",
+)
+@click.option(
+    "--explain-plan", is_flag=True, help="Say which templates are written as columns, and why others are not."
+)
 def command(
-    portfolio: Path, out: Path, message: str, channels: tuple[str, ...], templates: Path | None
+    portfolio: Path,
+    out: Path,
+    message: str,
+    channels: tuple[str, ...],
+    templates: Path | None,
+    form: str | None,
+    as_of: datetime | None,
+    jobs: int,
+    resume: bool,
+    max_invalid: float,
+    explain_plan: bool,
 ) -> None:
-    """Write MESSAGE for every record of PORTFOLIO (JSONL or CSV).
+    """Write MESSAGE for every record of PORTFOLIO (JSONL, CSV, Parquet, a folder of them, or a glob).
 
     A record that cannot be used goes to OUT/quarantine.jsonl with field and reason, never with its values.
     Exit code 1 when any was set aside.
     """
     root = templates or shipped()
+    if explain_plan:
+        _explain(root, message, channels)
+        return
+    if form is None:
+        form = "files" if portfolio.suffix in (".jsonl", ".csv") and portfolio.is_file() else "parquet"
+    if form == "parquet":
+        day = as_of.date() if as_of else date.today()
+        _columnar(portfolio, out, root, message, channels, day, jobs, resume, max_invalid)
+        return
+    if not portfolio.is_file():
+        raise click.UsageError(f"{portfolio} does not exist; give a .jsonl or .csv file")
     try:
         rows = read_portfolio(portfolio, schema_of(root))
         if sys.stderr.isatty():
@@ -55,3 +98,69 @@ def command(
             f"{summary.quarantined} of {summary.rows} set aside → {out / 'quarantine.jsonl'}", err=True
         )
         raise SystemExit(1)
+
+
+def _explain(root: Path, message: str, channels: tuple[str, ...]) -> None:
+    from ..generator.render_batch import BatchPlan, explain
+
+    for channel in channels:
+        for locale in LOCALES:
+            if any((root / "messages" / message).glob(f"{channel}.{locale}.*")):
+                click.echo(
+                    f"{message} {channel} {locale}: {explain(BatchPlan(root, message, channel), locale)}"
+                )
+
+
+def _columnar(
+    portfolio: Path,
+    out: Path,
+    root: Path,
+    message: str,
+    channels: tuple[str, ...],
+    day: date,
+    jobs: int,
+    resume: bool,
+    max_invalid: float,
+) -> None:
+    # Arrow is an extra and only needed for batches.
+    try:
+        from ..generator.render_batch import BatchPlan, MismatchError
+        from ..generator.run import Totals, run
+        from ..lint.gate import gate
+    except ImportError:
+        raise click.ClickException("batches need Arrow: pip install 'fairnotice[batch]'") from None
+    refused = False
+    for channel in channels:
+        folder = out / channel if len(channels) > 1 else out
+        started = time.perf_counter()
+        seen = 0
+
+        def told(rows: int, started: float = started, channel: str = channel) -> None:
+            nonlocal seen
+            seen += rows
+            if sys.stderr.isatty():
+                rate = seen / max(time.perf_counter() - started, 1e-6)
+                click.echo(f"\r{channel}: {seen:,} rows, {rate:,.0f} rows/s", nl=False, err=True)
+
+        try:
+            totals: Totals = run(
+                portfolio, folder, BatchPlan(root, message, channel, gate), day,
+                resume=resume, jobs=jobs, max_invalid=max_invalid, on_rows=told,
+            )  # fmt: skip
+        except (PortfolioError, RenderError, MismatchError) as error:
+            click.echo(f"error: {error}", err=True)
+            raise SystemExit(2) from None
+        except OSError as error:
+            click.echo(
+                f"error: cannot write to {folder}: {error.strerror}; finished parts are kept, use --resume",
+                err=True,
+            )
+            raise SystemExit(2) from None
+        if sys.stderr.isatty():
+            click.echo(err=True)
+        counts = ", ".join(f"{count:,} {name}" for name, count in sorted(totals.status.items()))
+        click.echo(f"{totals.rows:,} rows → {folder}: {counts}; {totals.parts:,} parts")
+        for locale, count in sorted(totals.locale.items()):
+            click.echo(f"  {locale}: {count:,}")
+        refused = refused or totals.status.get("invalid", 0) > 0
+    raise SystemExit(1 if refused else 0)

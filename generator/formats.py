@@ -15,7 +15,7 @@ def money(minor_units: int, currency: str, locale: str) -> str:
         raise ValueError("an amount must be a whole number of minor units")
     if minor_units < 0:
         raise ValueError("an amount to pay cannot be negative")
-    prefix, suffix, group, point, decimals = _money_parts(currency, locale)
+    prefix, suffix, group, point, decimals = money_parts(currency, locale)
     if decimals:
         whole, rest = divmod(minor_units, 10**decimals)
         return (
@@ -27,7 +27,7 @@ def money(minor_units: int, currency: str, locale: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _money_parts(currency: str, locale: str) -> tuple[str, str, str, str, int]:
+def money_parts(currency: str, locale: str) -> tuple[str, str, str, str, int]:
     """(prefix, suffix, grouping sign, decimal point, decimals) of a currency in a locale."""
     decimals = DECIMALS[currency]
     if locale.startswith("zh") and currency == "CNY":

@@ -1,0 +1,198 @@
+"""The driver: every input row once and only once, whatever stops a run, and no value in what is set aside."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fairnotice.flow.catalogue import shipped
+from fairnotice.generator.batch import PortfolioError
+from fairnotice.generator.render_batch import BatchPlan
+from fairnotice.generator.run import run
+from fairnotice.lint.gate import gate
+from fairnotice.lint.wording.engine import judge
+from fairnotice.lint.wording.lexicon import load_lexicon
+
+pa = pytest.importorskip("pyarrow", reason="pip install 'fairnotice[batch]'")
+pq = pytest.importorskip("pyarrow.parquet")
+
+ROOT = shipped()
+AS_OF = dt.date(2026, 11, 23)
+PLAN = BatchPlan(ROOT, "firm-reminder", "sms")
+ROWS = 3000
+
+
+def write_input(path: Path, rows: int = ROWS, **changed: Any) -> Path:
+    constants = {
+        "brand": "demo-bank", "borrower.name": "王小明", "borrower.locale": "zh-CN", "borrower.timezone": "Asia/Shanghai",
+        "borrower.jurisdiction": "CN", "debt.product": "credit-card", "debt.account_tail": "1234", "debt.currency": "CNY",
+        "debt.due_date": "2026-10-01", "debt.as_of": "2026-11-23", **changed,
+    }  # fmt: skip
+    columns = {name: [value] * rows for name, value in constants.items()}
+    columns["profile_id"] = [f"p{number}" for number in range(rows)]
+    columns["debt.amount_due"] = [number + 1 for number in range(rows)]
+    pq.write_table(pa.table(columns), path)
+    return path
+
+
+def keys(out: Path) -> list[str]:
+    parts = sorted(out.glob("part-*.parquet"))
+    return [key for part in parts for key in pq.read_table(part).column("message_key").to_pylist()]
+
+
+def test_every_row_is_written_once_in_order(tmp_path: Path) -> None:
+    source = write_input(tmp_path / "in.parquet")
+    seen: list[int] = []
+    totals = run(source, tmp_path / "out", PLAN, AS_OF, rows=700, on_rows=seen.append)
+    assert keys(tmp_path / "out") == [f"p{n}/firm-reminder/sms/2026-11-23" for n in range(ROWS)]
+    assert totals.status == {"ok": ROWS} and totals.rows == sum(seen) == ROWS
+    assert (tmp_path / "out/quarantine.jsonl").read_text(encoding="utf-8") == ""
+    assert not list((tmp_path / "out").glob("*.part")) and not (tmp_path / "out/.lock").exists()
+
+
+def test_workers_write_the_same_bytes(tmp_path: Path) -> None:
+    source = write_input(tmp_path / "in.parquet", 1500)
+    run(source, tmp_path / "one", PLAN, AS_OF, rows=500)
+    run(source, tmp_path / "two", PLAN, AS_OF, rows=500, jobs=2)
+    for part in sorted((tmp_path / "one").glob("part-*.parquet")):
+        assert part.read_bytes() == (tmp_path / "two" / part.name).read_bytes()
+
+
+_CHILD = """
+import sys, datetime as dt
+from pathlib import Path
+from fairnotice.flow.catalogue import shipped
+from fairnotice.generator.render_batch import BatchPlan
+from fairnotice.generator.run import run
+run(Path(sys.argv[1]), Path(sys.argv[2]), BatchPlan(shipped(), "firm-reminder", "sms"), dt.date(2026, 11, 23), rows=100, resume=True)
+"""
+
+
+def test_a_run_that_is_killed_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    source = write_input(tmp_path / "in.parquet")
+    out = tmp_path / "out"
+    r = random.Random(5)
+    killed = 0
+    for _ in range(40):
+        child = subprocess.Popen([sys.executable, "-c", _CHILD, str(source), str(out)])
+        try:
+            child.wait(r.uniform(0.4, 2.0))
+        except subprocess.TimeoutExpired:
+            os.kill(child.pid, signal.SIGKILL)
+            child.wait()
+            killed += 1
+            continue
+        break
+    assert child.returncode == 0 and killed > 0
+    assert keys(out) == [f"p{n}/firm-reminder/sms/2026-11-23" for n in range(ROWS)]
+
+
+def test_what_cannot_be_used_is_set_aside_without_its_values(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    good = {"profile_id": "a", "brand": "demo-bank", "borrower": {"name": "王小明", "locale": "zh-CN", "timezone": "Asia/Shanghai", "jurisdiction": "CN"}, "debt": {"product": "credit-card", "account_tail": "1234", "currency": "CNY", "amount_due": 5, "due_date": "2026-10-01", "as_of": "2026-11-23"}}  # fmt: skip
+    bad = json.loads(json.dumps(good))
+    bad["profile_id"], bad["debt"]["amount_due"], bad["borrower"]["name"] = "b", -77123, "秘密姓名"
+    surplus = {**good, "profile_id": "c", "secret": "秘密"}
+    lines = [json.dumps(one, ensure_ascii=False) for one in (good, bad, surplus)] + ["{broken"]
+    source.write_text("\n".join(lines), encoding="utf-8")
+    totals = run(source, tmp_path / "out", PLAN, AS_OF)
+    assert totals.status == {"ok": 1, "invalid": 3}
+    told = (tmp_path / "out/quarantine.jsonl").read_text(encoding="utf-8")
+    assert len(told.splitlines()) == 3 and "debt.amount_due" in told
+    assert "秘密" not in told and "77123" not in told
+
+
+def test_csv_and_parquet_say_the_same(tmp_path: Path) -> None:
+    source = write_input(tmp_path / "in.parquet", 50)
+    table = pq.read_table(source)
+    header = ",".join(table.column_names)
+    rows = [",".join(str(value) for value in row.values()) for row in table.to_pylist()]
+    (tmp_path / "in.csv").write_text("\n".join([header, *rows]), encoding="utf-8")
+    run(source, tmp_path / "a", PLAN, AS_OF)
+    run(tmp_path / "in.csv", tmp_path / "b", PLAN, AS_OF)
+    assert pq.read_table(tmp_path / "a/part-00000.parquet").equals(
+        pq.read_table(tmp_path / "b/part-00000.parquet")
+    )
+
+
+def test_a_folder_is_read_file_by_file(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    write_input(tmp_path / "in/1.parquet", 30)
+    write_input(tmp_path / "in/2.parquet", 20)
+    assert run(tmp_path / "in", tmp_path / "out", PLAN, AS_OF).rows == 50
+
+
+def refused(words: str, *args: Any, **options: Any) -> None:
+    with pytest.raises(PortfolioError, match=words):
+        run(*args, **options)
+
+
+def test_what_goes_wrong_is_said(tmp_path: Path) -> None:
+    source, out = write_input(tmp_path / "in.parquet", 300), tmp_path / "out"
+    refused("no .parquet, .csv or .jsonl", tmp_path / "none.parquet", out, PLAN, AS_OF)
+    run(source, out, PLAN, AS_OF, rows=100)
+    refused("holds a run already", source, out, PLAN, AS_OF, rows=100)
+    other = BatchPlan(ROOT, "soft-reminder", "sms")
+    refused("another 'message'", source, out, other, AS_OF, rows=100, resume=True)
+    write_input(source, 301)
+    refused("another 'inputs'", source, out, PLAN, AS_OF, rows=100, resume=True)
+    write_input(source, 300)
+    part = out / "part-00001.parquet"
+    part.write_bytes(part.read_bytes() + b"x")
+    refused("missing or was changed", source, out, PLAN, AS_OF, rows=100, resume=True)
+    (tmp_path / "broken.parquet").write_bytes(b"not parquet")
+    refused("cannot be read", tmp_path / "broken.parquet", tmp_path / "o2", PLAN, AS_OF)
+
+
+def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
+    source, out = write_input(tmp_path / "in.parquet", 10), tmp_path / "out"
+    out.mkdir()
+    (out / ".lock").write_text(str(os.getppid()), encoding="utf-8")
+    refused("another run", source, out, PLAN, AS_OF)
+    (out / ".lock").write_text("999999999", encoding="utf-8")
+    assert run(source, out, PLAN, AS_OF).rows == 10
+
+
+def test_too_many_bad_records_stop_the_run(tmp_path: Path) -> None:
+    source = write_input(tmp_path / "in.parquet", 40, **{"debt.currency": "XXX"})
+    refused("max-invalid", source, tmp_path / "out", PLAN, AS_OF, max_invalid=0.5)
+
+
+def test_a_name_that_insults_is_set_aside(tmp_path: Path) -> None:
+    root = tmp_path / "templates"
+    folder = root / "messages/hello"
+    folder.mkdir(parents=True)
+    (root / "notices").mkdir()
+    (root / "brands").mkdir()
+    (root / "brands/demo-bank.yaml").write_bytes((ROOT / "brands/demo-bank.yaml").read_bytes())
+    (folder / "sms.zh-CN.txt").write_text(
+        "{{ borrower.name }}，您应还{{ debt.amount_due|money }}。", encoding="utf-8"
+    )
+    plan = BatchPlan(root, "hello", "sms", gate)
+    fine = run(write_input(tmp_path / "a.parquet", 5), tmp_path / "a", plan, AS_OF)
+    assert fine.status == {"ok": 5}
+    bad = run(
+        write_input(tmp_path / "b.parquet", 5, **{"borrower.name": "你这个老赖"}), tmp_path / "b", plan, AS_OF
+    )
+    assert bad.status == {"invalid": 5}
+    assert "老赖" not in (tmp_path / "b/quarantine.jsonl").read_text(encoding="utf-8")
+
+
+def test_the_gate_and_the_whole_text_agree() -> None:
+    r = random.Random(2)
+    pieces = ["王小明", "老", "赖", "打断", "你的腿", "Ann", "scum", "李", "不要脸", "欧阳", "Zoë", "狗东西"]
+    lexicon = load_lexicon()
+    before, after = "尊敬的", "，您应还5.00元。"
+    for _ in range(3000):
+        name = "".join(r.choice(pieces) for _ in range(r.randint(1, 3)))
+        whole = before + name + after
+        said = not any(hit.severity == "error" for hit in judge(whole, lexicon))
+        assert gate([whole]) == [said]
