@@ -1,7 +1,7 @@
 # `make demo` runs the main job, `make test` passes the tests; both set up what they need.
 PYTHON ?= python3
 BIN = .venv/bin
-PACKAGES = cli flow generator lint templates
+PACKAGES = cli flow generator lint signoff templates
 
 .PHONY: demo test lint types format clean lexicons docs bench
 

@@ -16,6 +16,7 @@ COMMANDS = {
     "test-rules": "Run the sentences that lexicon entries carry.",
     "schema": "Print the JSON Schema of a borrower's record.",
     "render": "Write one message for one borrower to standard output.",
+    "preview": "Show every sentence a message can say, in the terminal or as a gallery.",
     "plan": "Say which contact comes next for a borrower, or why none does.",
     "generate": "Write the messages of a portfolio to a folder.",
     "init": "Start a template repository.",

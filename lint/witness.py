@@ -26,7 +26,7 @@ from .finding import Witness
 from .program import Program
 
 OPEN, MIDDLE, CLOSE = "\ue001", "\ue002", "\ue003"
-_MARKED = re.compile(f"{OPEN}([^{MIDDLE}]*){MIDDLE}([^{CLOSE}]*){CLOSE}")
+MARKED = re.compile(f"{OPEN}([^{MIDDLE}]*){MIDDLE}([^{CLOSE}]*){CLOSE}")
 MAX_TRIALS = 12
 _DUE = dt.date(2026, 10, 9)
 _SAMPLES: Mapping[str, str] = {
@@ -51,6 +51,24 @@ class _Amount(Money):
     """An amount that remembers its field."""
 
     field: str
+
+
+class _Day(dt.date):
+    """A date that remembers its field."""
+
+    field: str
+
+
+class _Number(int):
+    """A whole number that shows its field when it is printed; it compares and counts as itself."""
+
+    field: str
+
+    def __str__(self) -> str:
+        return f"{OPEN}{self.field}{MIDDLE}{int(self)}{CLOSE}"
+
+    def __format__(self, spec: str) -> str:
+        return format(int(self), spec)
 
 
 def find_witness(program: Program, space: Space, failing: int, match: Callable[..., bool]) -> Trial:
@@ -214,6 +232,14 @@ def marked(path: str, field: Field, value: Any, currency: str) -> Any:
         amount = _Amount(int(made), made.currency)
         amount.field = path
         return amount
+    if isinstance(made, dt.date):
+        day = _Day(made.year, made.month, made.day)
+        day.field = path
+        return day
+    if field.type == "int" and isinstance(made, int) and not isinstance(made, bool):
+        number = _Number(made)
+        number.field = path
+        return number
     if field.type in ("text", "phone", "email", "url") and isinstance(made, str) and not _compared(made):
         return f"{OPEN}{path}{MIDDLE}{made}{CLOSE}"
     return made
@@ -269,8 +295,8 @@ def _marking(real: Callable[..., Any], name: str) -> Callable[..., Any]:
     """A filter whose output carries the mark of the value it formats."""
 
     def formatted(value: Any, *args: Any, **kwargs: Any) -> Any:
-        found = _MARKED.fullmatch(value) if isinstance(value, str) else None
-        path = found.group(1) if found else value.field if isinstance(value, _Amount) else name
+        found = MARKED.fullmatch(value) if isinstance(value, str) else None
+        path = found.group(1) if found else getattr(value, "field", name)
         shown = real(found.group(2) if found else value, *args, **kwargs)
         return type(shown)(f"{OPEN}{path}{MIDDLE}{shown}{CLOSE}")
 
@@ -283,10 +309,11 @@ def read_back(text: str, schema: Schema) -> Seq:
     parts: list[Flow] = []
     position = 0
     nowhere = Span("", 0, 0)
-    for match in _MARKED.finditer(text):
+    for match in MARKED.finditer(text):
         if match.start() > position:
             parts.append(Text(nowhere, text[position : match.start()], False))
-        path = match.group(1)
+        # A channel that escapes what it prints has escaped the mark too.
+        path = match.group(1).replace("\\", "")
         field = schema.lookup(path)
         parts.append(
             Hole(nowhere, path, path, field.type if field else "text", field.role if field else None)
@@ -299,7 +326,7 @@ def read_back(text: str, schema: Schema) -> Seq:
 
 def plain(text: str) -> str:
     """The words a borrower would read."""
-    return _MARKED.sub(lambda match: match.group(2), text).strip()
+    return MARKED.sub(lambda match: match.group(2), text).strip()
 
 
 def public_profile(schema: Schema, record: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:

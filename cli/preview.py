@@ -1,0 +1,87 @@
+"""`fairnotice preview`: every sentence a message can say, in the terminal or as a gallery."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..flow.catalogue import shipped
+from ..signoff.gallery import build
+from ..signoff.samples import Preview, preview
+from .main import language_of, use_colour
+
+_COLOURS = {"borrower": "cyan", "brand": "green"}
+
+
+@click.command("preview")
+@click.argument("messages", nargs=-1)
+@click.option("--channel", help="Only this channel.")
+@click.option("--locale", help="Only this locale.")
+@click.option(
+    "--html",
+    "gallery",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write a gallery here instead.",
+)
+@click.option("--plain", is_flag=True, help="No colours.")
+@click.option(
+    "--templates",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The template repository.",
+)
+@click.option("--lang", type=click.Choice(["en", "zh"]), help="Language of the messages.")
+def command(
+    messages: tuple[str, ...], channel: str | None, locale: str | None, gallery: Path | None, plain: bool,
+    templates: Path | None, lang: str | None,
+) -> None:  # fmt: skip
+    """Show MESSAGES (all, if none is named) for the fewest made-up borrowers that show every sentence.
+
+    Exit code 1 when a sentence is not shown by any of them, or a finding blocks.
+    """
+    root, language = templates or shipped(), language_of(lang)
+    if gallery is not None:
+        try:
+            shown = build(root, gallery, language)
+        except OSError as error:
+            raise click.ClickException(f"cannot write {gallery}: {error.strerror}") from None
+        click.echo(f"{len(shown)} template(s) → {gallery / 'index.html'}")
+    else:
+        paths = [
+            path
+            for name in (messages or ("*",))
+            for path in sorted((root / "messages").glob(f"{name}/{channel or '*'}.{locale or '*'}.*"))
+            if path.suffix not in (".yaml", ".yml")
+        ]
+        if not paths:
+            raise click.UsageError(f"no text template of {', '.join(messages) or 'any message'} in {root}")
+        shown = [preview(path, language) for path in paths]
+        for one in shown:
+            _print(one, use_colour() and not plain)
+    bad = any(one.missing or any(finding.severity == "error" for finding in one.findings) for one in shown)
+    raise SystemExit(1 if bad else 0)
+
+
+def _print(one: Preview, colour: bool) -> None:
+    click.secho(f"{one.message} · {one.channel} · {one.locale}", bold=colour)
+    if one.subject:
+        click.echo(f"  {one.subject}")
+    for number, shown in enumerate(one.samples, 1):
+        click.echo(f"\n  {number}. {', '.join(shown.facts) or 'every borrower'}")
+        text = "".join(
+            click.style(piece.words, fg=_COLOURS.get(piece.origin))
+            if colour and piece.origin
+            else piece.words
+            for piece in shown.pieces
+        )
+        click.echo("     " + text.replace("\n", "\n     "))
+        if shown.sms is not None:
+            click.echo(
+                f"     [{shown.sms.encoding}, {shown.sms.units} units, {len(shown.sms.parts)} part(s)]"
+            )
+    click.echo(f"\n  {one.covered} of {one.sentences} sentences shown")
+    for text in one.missing:
+        click.echo(f"  not shown: {text}")
+    for finding in one.findings:
+        click.echo(f"  {finding.code} {finding.place.line}:{finding.place.column} {finding.message}")
+    click.echo()
