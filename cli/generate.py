@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
@@ -46,6 +46,11 @@ from ..generator.render import RenderError, schema_of
     help="Stop when more of the records cannot be used.",
 )
 @click.option(
+    "--production",
+    is_flag=True,
+    help="Send only what approvals/approved.lock holds, stamped with its approvals (Parquet).",
+)
+@click.option(
     "--explain-plan", is_flag=True, help="Say which templates are written as columns, and why others are not."
 )
 def command(
@@ -59,6 +64,7 @@ def command(
     jobs: int,
     resume: bool,
     max_invalid: float,
+    production: bool,
     explain_plan: bool,
 ) -> None:
     """Write MESSAGE for every record of PORTFOLIO (JSONL, CSV, Parquet, a folder of them, or a glob).
@@ -70,11 +76,15 @@ def command(
     if explain_plan:
         _explain(root, message, channels)
         return
+    stamps: tuple[str, ...] = ()
+    if production:
+        stamps = _approved(root, message)
+        form = "parquet"
     if form is None:
         form = "files" if portfolio.suffix in (".jsonl", ".csv") and portfolio.is_file() else "parquet"
     if form == "parquet":
         day = as_of.date() if as_of else date.today()
-        _columnar(portfolio, out, root, message, channels, day, jobs, resume, max_invalid)
+        _columnar(portfolio, out, root, message, channels, day, jobs, resume, max_invalid, stamps)
         return
     if not portfolio.is_file():
         raise click.UsageError(f"{portfolio} does not exist; give a .jsonl or .csv file")
@@ -100,6 +110,16 @@ def command(
         raise SystemExit(1)
 
 
+def _approved(root: Path, message: str) -> tuple[str, ...]:
+    from ..signoff.records import SignoffError, approved
+
+    try:
+        return approved(root, message, datetime.now(UTC))
+    except (SignoffError, OSError) as error:
+        click.echo(f"error: {error}", err=True)
+        raise SystemExit(2) from None
+
+
 def _explain(root: Path, message: str, channels: tuple[str, ...]) -> None:
     from ..generator.render_batch import BatchPlan, explain
 
@@ -121,6 +141,7 @@ def _columnar(
     jobs: int,
     resume: bool,
     max_invalid: float,
+    stamps: tuple[str, ...],
 ) -> None:
     # Arrow is an extra and only needed for batches.
     try:
@@ -144,7 +165,7 @@ def _columnar(
 
         try:
             totals: Totals = run(
-                portfolio, folder, BatchPlan(root, message, channel, gate), day,
+                portfolio, folder, BatchPlan(root, message, channel, gate, stamps), day,
                 resume=resume, jobs=jobs, max_invalid=max_invalid, on_rows=told,
             )  # fmt: skip
         except (PortfolioError, RenderError, MismatchError) as error:

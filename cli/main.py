@@ -17,6 +17,7 @@ COMMANDS = {
     "schema": "Print the JSON Schema of a borrower's record.",
     "render": "Write one message for one borrower to standard output.",
     "preview": "Show every sentence a message can say, in the terminal or as a gallery.",
+    "signoff": "Decide on messages, sign, verify and lock.",
     "plan": "Say which contact comes next for a borrower, or why none does.",
     "generate": "Write the messages of a portfolio to a folder.",
     "init": "Start a template repository.",

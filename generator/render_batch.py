@@ -41,6 +41,8 @@ class BatchPlan:
     message: str
     channel: str
     gate: Gate | None = None
+    approvals: tuple[str, ...] = ()
+    """Ids of the decisions that let this message be sent; stamped on each row."""
 
 
 def output_schema() -> Any:
@@ -194,10 +196,10 @@ def _columnar(piece: Any, plan: BatchPlan, schema: Schema, brand: str, locale: s
         pc.strftime(facts.columns["debt.as_of"], "%Y-%m-%d"),
         "/",
     )
-    empty = pa.array([[]] * facts.rows, pa.list_(pa.string()))
+    stamps = pa.repeat(pa.scalar(list(plan.approvals), pa.list_(pa.string())), facts.rows)
     name = path.relative_to(plan.root).as_posix() if path.is_relative_to(plan.root) else path.name
     made = pa.RecordBatch.from_arrays(
-        [key, constant("ok"), constant(""), constant(name), constant(digest), constant(locale), constant(plan.channel), constant(""), body, parts, empty],
+        [key, constant("ok"), constant(""), constant(name), constant(digest), constant(locale), constant(plan.channel), constant(""), body, parts, stamps],
         schema=output_schema(),
     )  # fmt: skip
     _compare(piece, made, kept, plan, schema)
@@ -354,7 +356,7 @@ def _one(batch: Any, position: int, plan: BatchPlan, schema: Schema, as_of: dt.d
     name = path.relative_to(plan.root).as_posix() if path.is_relative_to(plan.root) else path.name
     return {
         **row, "status": "ok", "template": name, "template_digest": digest, "locale": made.locale,
-        "subject": made.subject, "body": made.body, "parts": len(made.sms.parts) if made.sms else 0,
+        "approval_ids": list(plan.approvals), "subject": made.subject, "body": made.body, "parts": len(made.sms.parts) if made.sms else 0,
     }  # fmt: skip
 
 

@@ -1,0 +1,102 @@
+"""`fairnotice signoff`: decide, sign, verify, lock."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import click
+
+from ..signoff.records import DECISIONS, SignoffError, lock, request, status
+from ..signoff.ssh import SignatureError, sign
+
+_ROOT = click.option(
+    "--templates", "root", type=click.Path(path_type=Path, exists=True, file_okay=False), default=Path("."),
+    show_default=True, help="The template repository.",
+)  # fmt: skip
+
+
+@click.group("signoff")
+def command() -> None:
+    """Sign-off of messages: records signed by OpenSSH, weighed by approvals/policy.yaml."""
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def _fail(error: Exception) -> SystemExit:
+    click.echo(f"error: {error}", err=True)
+    return SystemExit(2)
+
+
+@command.command("request")
+@click.argument("message")
+@click.option("--by", required=True, help="Your identity in approvals/allowed_signers.")
+@click.option("--role", required=True, help="The role you decide in.")
+@click.option("--decision", type=click.Choice(DECISIONS), default="approve", show_default=True)
+@click.option("--comment", default="", help="Why.")
+@click.option(
+    "--gallery", type=click.Path(path_type=Path, file_okay=False), help="Also write the gallery to look at."
+)
+@_ROOT
+def request_(
+    message: str, by: str, role: str, decision: str, comment: str, gallery: Path | None, root: Path
+) -> None:
+    """Write an unsigned record of a decision on MESSAGE as it is now."""
+    try:
+        path = request(root, message, decision, by, role, comment, _now())
+        if gallery is not None:
+            from ..signoff.gallery import build
+
+            build(root, gallery)
+    except (SignoffError, OSError) as error:
+        raise _fail(error) from None
+    click.echo(f"{path}\nnext: fairnotice signoff sign {path} --key ~/.ssh/id_ed25519")
+
+
+@command.command("sign")
+@click.argument("record", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--key",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Private key, or the public one of an agent's key.",
+)
+def sign_(record: Path, key: Path) -> None:
+    """Sign RECORD with ssh-keygen."""
+    try:
+        click.echo(sign(record, key))
+    except SignatureError as error:
+        raise _fail(error) from None
+
+
+@command.command("status")
+@click.argument("messages", nargs=-1)
+@_ROOT
+def status_(messages: tuple[str, ...], root: Path) -> None:
+    """Say where MESSAGES (all, if none is named) stand; exit code 1 unless all are approved."""
+    names = messages or tuple(sorted(path.name for path in (root / "messages").iterdir() if path.is_dir()))
+    try:
+        states = [status(root, name, _now()) for name in names]
+    except (SignoffError, OSError) as error:
+        raise _fail(error) from None
+    for one in states:
+        click.echo(f"{one.state:9} {one.message} {one.digest[:12]}")
+        for reason in one.reasons:
+            click.echo(f"          {reason}")
+    raise SystemExit(0 if all(one.state == "approved" for one in states) else 1)
+
+
+command.add_command(status_, "verify")
+
+
+@command.command("lock")
+@_ROOT
+def lock_(root: Path) -> None:
+    """Write approvals/approved.lock: what `generate --production` sends, and nothing beyond."""
+    try:
+        made = lock(root, _now())
+    except (SignoffError, OSError) as error:
+        raise _fail(error) from None
+    click.echo(f"{len(made['messages'])} message(s) approved → {root / 'approvals/approved.lock'}")

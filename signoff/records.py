@@ -1,0 +1,244 @@
+"""Decisions on messages: one JSON record each, signed beside it, weighed by a policy that fails closed.
+
+approvals/policy.yaml       who may decide what: roles, how many, for how long
+approvals/allowed_signers   OpenSSH's own file: identities and their keys
+approvals/<message>/*.json  records, each with `.sig`
+approvals/approved.lock     what `generate --production` sends and nothing beyond
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ..flow.catalogue import description, read_text
+from ..flow.source import TemplateError
+from ..flow.strict_yaml import YamlError, load_yaml
+from .closure import closure
+from .ssh import SignatureError, verify
+
+DECISIONS = ("approve", "reject", "revoke")
+MAX_RECORD = 200_000
+_POLICY_KEYS = frozenset({"roles", "rules"})
+_RULE_KEYS = frozenset({"messages", "needs", "expires_days"})
+
+
+class SignoffError(Exception):
+    """Why something is not approved, or cannot be asked; says what to do."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One decision. `at` is UTC, ISO 8601; `digest` and `renders` bind sources and words."""
+
+    version: int
+    message: str
+    decision: str
+    digest: str
+    sources: Mapping[str, str]
+    renders: Mapping[str, str]
+    by: str
+    role: str
+    at: str
+    comment: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """`approved`, `pending`, `stale`, `drifted`, `expired`, `revoked` or `rejected`, with reasons and approval ids."""
+
+    message: str
+    state: str
+    digest: str
+    approvals: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+def request(
+    root: Path, message: str, decision: str, by: str, role: str, comment: str, now: dt.datetime
+) -> Path:
+    """Write an unsigned record of a decision on the message as it is now; gives its path."""
+    if decision not in DECISIONS:
+        raise SignoffError(f"a decision is one of {', '.join(DECISIONS)}")
+    bound = closure(root, message)
+    record = Record(
+        1, message, decision, bound.digest, bound.sources, bound.renders, by, role, _utc(now), comment
+    )
+    text = json.dumps(asdict(record), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    identity = hashlib.sha256(text.encode()).hexdigest()[:12]
+    folder = root / "approvals" / message
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{now:%Y%m%dT%H%M%S}-{role}-{identity}.json"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _utc(now: dt.datetime) -> str:
+    return now.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def read_record(path: Path) -> Record:
+    """A record file; raises `SignoffError` for one that is too large, linked or not complete."""
+    if path.is_symlink():
+        raise SignoffError(f"{path.name} is a link; records are files")
+    if path.stat().st_size > MAX_RECORD:
+        raise SignoffError(f"{path.name} is too large to be a record")
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        record = Record(**document)
+    except (ValueError, TypeError, RecursionError):
+        raise SignoffError(f"{path.name} is not a record") from None
+    texts = (
+        record.message,
+        record.decision,
+        record.digest,
+        record.by,
+        record.role,
+        record.at,
+        record.comment,
+    )
+    if (
+        record.version != 1
+        or not all(isinstance(text, str) for text in texts)
+        or record.decision not in DECISIONS
+    ):
+        raise SignoffError(f"{path.name} is not a record")
+    if record.message != path.parent.name:
+        raise SignoffError(f"{path.name} speaks of '{record.message}' but lies with '{path.parent.name}'")
+    return record
+
+
+def read_policy(root: Path) -> Mapping[str, Any]:
+    """The policy; raises `SignoffError`. Without one nothing is approved."""
+    path = root / "approvals/policy.yaml"
+    if not path.is_file():
+        raise SignoffError(f"{path} does not exist: without a policy nothing is approved")
+    try:
+        document = load_yaml(read_text(path), str(path))
+    except (YamlError, TemplateError) as error:
+        raise SignoffError(str(error)) from None
+    if not isinstance(document, dict) or set(document) != _POLICY_KEYS:
+        raise SignoffError(f"{path}: a policy has exactly 'roles' and 'rules'")
+    for rule in document["rules"] or ():
+        if not isinstance(rule, dict) or set(rule) != _RULE_KEYS or not rule["needs"]:
+            raise SignoffError(f"{path}: a rule has exactly messages, needs, expires_days")
+    return document
+
+
+def _rule(policy: Mapping[str, Any], message: str) -> Mapping[str, Any]:
+    for rule in policy["rules"] or ():
+        if message in rule["messages"] or "*" in rule["messages"]:
+            found: Mapping[str, Any] = rule
+            return found
+    raise SignoffError(f"no rule of the policy speaks of '{message}': it is not approved")
+
+
+def status(root: Path, message: str, now: dt.datetime) -> Status:
+    """Where a message stands now; raises `SignoffError` where the policy cannot be read."""
+    policy = read_policy(root)
+    bound = closure(root, message)
+    reasons: list[str] = []
+    try:
+        rule = _rule(policy, message)
+    except SignoffError as error:
+        return Status(message, "pending", bound.digest, (), (str(error),))
+    author = str(description(root / "messages" / message / "x").get("owner", ""))
+    valid: list[tuple[str, Record]] = []
+    for path in sorted((root / "approvals" / message).glob("*.json")):
+        try:
+            record = read_record(path)
+            _check(record, path, root, policy, author)
+        except (SignoffError, SignatureError, OSError) as error:
+            reasons.append(f"{path.name}: {error}")
+            continue
+        valid.append((path.stem, record))
+    # The last word of each person counts.
+    last: dict[str, tuple[str, Record]] = {}
+    for name, record in sorted(valid, key=lambda one: one[1].at):
+        last[record.by] = (name, record)
+    for state, decision in (("revoked", "revoke"), ("rejected", "reject")):
+        for name, record in last.values():
+            if record.decision == decision and record.digest == bound.digest:
+                return Status(message, state, bound.digest, (name,), (*reasons, record.comment or decision))
+    approving = [(name, record) for name, record in last.values() if record.decision == "approve"]
+    current = [(name, record) for name, record in approving if record.digest == bound.digest]
+    limit = now - dt.timedelta(days=int(rule["expires_days"]))
+    fresh = [(name, record) for name, record in current if _time(record.at) >= limit]
+    missing = [
+        f"{count - have} more '{role}'"
+        for role, count in rule["needs"].items()
+        if (have := sum(record.role == role for _, record in fresh)) < int(count)
+    ]
+    if not missing:
+        return Status(message, "approved", bound.digest, tuple(name for name, _ in fresh), tuple(reasons))
+    if len(fresh) < len(current):
+        state = "expired"
+    elif approving and not current:
+        newest = approving[-1][1]
+        changed = sorted(
+            name
+            for name in {**newest.sources, **bound.sources}
+            if newest.sources.get(name) != bound.sources.get(name)
+        )
+        state = "stale" if changed else "drifted"
+        reasons.append("changed since: " + (", ".join(changed) or "the rendered words"))
+    else:
+        state = "pending"
+    return Status(message, state, bound.digest, (), (*reasons, *(f"needs {one}" for one in missing)))
+
+
+def _check(record: Record, path: Path, root: Path, policy: Mapping[str, Any], author: str) -> None:
+    if record.by not in (policy["roles"] or {}).get(record.role, ()):
+        raise SignoffError(f"{record.by} does not hold the role '{record.role}'")
+    if record.decision == "approve" and record.by == author:
+        raise SignoffError(f"{record.by} wrote the message and may not approve it")
+    moment = _time(record.at)
+    verify(path, record.by, root / "approvals/allowed_signers", moment.strftime("%Y%m%d%H%M%SZ"))
+
+
+def _time(text: str) -> dt.datetime:
+    try:
+        return dt.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=dt.UTC)
+    except ValueError:
+        raise SignoffError("the record's time cannot be read") from None
+
+
+def lock(root: Path, now: dt.datetime) -> dict[str, Any]:
+    """Every approved message with its digest and approvals, written to `approvals/approved.lock`."""
+    messages = sorted(path.name for path in (root / "messages").iterdir() if path.is_dir())
+    states = [status(root, message, now) for message in messages]
+    document = {
+        "version": 1,
+        "messages": {
+            one.message: {"digest": one.digest, "approvals": list(one.approvals)}
+            for one in states
+            if one.state == "approved"
+        },
+    }
+    path = root / "approvals/approved.lock"
+    path.write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return document
+
+
+def approved(root: Path, message: str, now: dt.datetime) -> tuple[str, ...]:
+    """Approval ids of a message that may be sent; raises `SignoffError`. The lock alone is not believed: signatures are."""
+    path = root / "approvals/approved.lock"
+    try:
+        locked = json.loads(path.read_text(encoding="utf-8"))["messages"].get(message)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise SignoffError(f"{path} cannot be read; write it with `fairnotice signoff lock`") from None
+    if not isinstance(locked, dict):
+        raise SignoffError(f"'{message}' is not in {path}")
+    one = status(root, message, now)
+    if one.state != "approved":
+        raise SignoffError(f"'{message}' is {one.state}: {'; '.join(one.reasons)}")
+    if locked.get("digest") != one.digest or list(one.approvals) != locked.get("approvals"):
+        raise SignoffError(
+            f"{path} does not fit the approvals; write it again with `fairnotice signoff lock`"
+        )
+    return one.approvals

@@ -1,0 +1,254 @@
+"""Sign-off: OpenSSH's own signatures, a policy that fails closed, and every attack refused with its reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from fairnotice.cli.generate import command as generate
+from fairnotice.cli.signoff import command
+from fairnotice.flow.catalogue import shipped
+from fairnotice.signoff.records import SignoffError, approved, lock, request, status
+from fairnotice.signoff.ssh import sign
+
+pytestmark = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="install OpenSSH (openssh-client)")
+NOW = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
+POLICY = """roles:
+  compliance: [ann@example.org, bo@example.org]
+  legal: [liu@example.org]
+rules:
+  - {messages: [soft-reminder], needs: {compliance: 1, legal: 1}, expires_days: 365}
+"""
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("keys")
+    for name in ("ann", "bo", "liu", "eve"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True)
+    return folder
+
+
+@pytest.fixture
+def root(tmp_path: Path, keys: Path) -> Path:
+    root = tmp_path / "templates"
+    for part in ("messages/soft-reminder", "notices", "brands", "layouts"):
+        shutil.copytree(shipped() / part, root / part)
+    shutil.copyfile(shipped() / "schema.yaml", root / "schema.yaml")
+    (root / "approvals").mkdir()
+    (root / "approvals/policy.yaml").write_text(POLICY, encoding="utf-8")
+    lines = [
+        f'{name}@example.org namespaces="fairnotice-signoff" {(keys / f"{name}.pub").read_text(encoding="utf-8").strip()}'
+        for name in ("ann", "bo", "liu")
+    ]
+    (root / "approvals/allowed_signers").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return root
+
+
+def decide(
+    root: Path,
+    keys: Path,
+    who: str,
+    role: str,
+    decision: str = "approve",
+    when: dt.datetime = NOW,
+    key: str = "",
+) -> Path:
+    path = request(root, "soft-reminder", decision, f"{who}@example.org", role, "looked at every path", when)
+    sign(path, keys / (key or who))
+    return path
+
+
+def both(root: Path, keys: Path) -> tuple[Path, Path]:
+    return decide(root, keys, "ann", "compliance"), decide(root, keys, "liu", "legal")
+
+
+def state(root: Path, when: dt.datetime = NOW) -> str:
+    return status(root, "soft-reminder", when).state
+
+
+def test_two_signatures_approve(root: Path, keys: Path) -> None:
+    assert state(root) == "pending"
+    decide(root, keys, "ann", "compliance")
+    assert state(root) == "pending"
+    decide(root, keys, "liu", "legal")
+    assert state(root) == "approved"
+    assert set(lock(root, NOW)["messages"]) == {"soft-reminder"}
+    assert len(approved(root, "soft-reminder", NOW)) == 2
+
+
+def test_openssh_itself_verifies_our_signature(root: Path, keys: Path) -> None:
+    path = decide(root, keys, "ann", "compliance")
+    made = subprocess.run(
+        ["ssh-keygen", "-Y", "verify", "-f", str(root / "approvals/allowed_signers"), "-I", "ann@example.org", "-n", "fairnotice-signoff", "-s", f"{path}.sig"],
+        input=path.read_bytes(), capture_output=True, check=False,
+    )  # fmt: skip
+    assert made.returncode == 0
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "template": lambda root: append(root / "messages/soft-reminder/sms.zh-CN.txt"),
+    "call script": lambda root: append(root / "messages/soft-reminder/call.en-US.yaml", "# x\n"),
+    "description": lambda root: append(root / "messages/soft-reminder/message.yaml", "# x\n"),
+    "notice": lambda root: append(root / "notices/complaint-channel.zh-CN.txt"),
+    "layout": lambda root: append(root / "layouts/email.html"),
+    "brand": lambda root: append(root / "brands/demo-bank.yaml", "# x\n"),
+    "schema": lambda root: append(root / "schema.yaml", "# x\n"),
+    "new file": lambda root: (root / "messages/soft-reminder/sms.en-GB.txt").write_text(
+        "x", encoding="utf-8"
+    ),
+}
+
+
+def append(path: Path, text: str = " x") -> None:
+    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_change_of_any_source_makes_the_approval_stale(what: str, root: Path, keys: Path) -> None:
+    both(root, keys)
+    lock(root, NOW)
+    CHANGES[what](root)
+    now = status(root, "soft-reminder", NOW)
+    assert now.state == "stale" and any("changed since" in reason for reason in now.reasons)
+    with pytest.raises(SignoffError, match="stale"):
+        approved(root, "soft-reminder", NOW)
+
+
+def flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(bytes(data))
+
+
+ATTACKS: dict[str, tuple[Callable[[Path, Path, Path], object], str]] = {
+    "record changed": (lambda root, keys, path: path.write_text(path.read_text(encoding="utf-8").replace("looked", "l00ked"), encoding="utf-8"), "does not hold"),
+    "signature changed": (lambda root, keys, path: flip(path.with_name(path.name + ".sig")), "does not hold"),
+    "signature gone": (lambda root, keys, path: path.with_name(path.name + ".sig").unlink(), "no signature"),
+    "another key": (lambda root, keys, path: sign(path, keys / "eve"), "does not hold"),
+    "a colleague's key": (lambda root, keys, path: sign(path, keys / "bo"), "does not hold"),
+    "signers gone": (lambda root, keys, path: (root / "approvals/allowed_signers").unlink(), "nobody may sign"),
+    "role taken away": (lambda root, keys, path: (root / "approvals/policy.yaml").write_text(POLICY.replace("ann@example.org, ", ""), encoding="utf-8"), "does not hold the role"),
+    "author approves": (lambda root, keys, path: (root / "messages/soft-reminder/message.yaml").write_text((root / "messages/soft-reminder/message.yaml").read_text(encoding="utf-8").replace("collections-content@example.org", "ann@example.org"), encoding="utf-8"), "may not approve"),
+    "huge record": (lambda root, keys, path: path.write_text(" " * 300_000, encoding="utf-8"), "too large"),
+    "not a record": (lambda root, keys, path: path.write_text("[" * 5000, encoding="utf-8"), "not a record"),
+    "link": (lambda root, keys, path: (path.rename(root / "elsewhere.json"), path.symlink_to(root / "elsewhere.json")), "is a link"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ATTACKS)
+def test_an_attack_is_refused_with_its_reason(what: str, root: Path, keys: Path) -> None:
+    path, _ = both(root, keys)
+    assert state(root) == "approved"
+    attack, words = ATTACKS[what]
+    attack(root, keys, path)
+    now = status(root, "soft-reminder", NOW)
+    assert now.state != "approved" and words in " ".join(now.reasons)
+
+
+def test_a_record_does_not_count_for_another_message(root: Path, keys: Path) -> None:
+    path, _ = both(root, keys)
+    shutil.copytree(root / "messages/soft-reminder", root / "messages/other")
+    (root / "approvals/other").mkdir()
+    for one in (path, path.with_name(path.name + ".sig")):
+        shutil.copyfile(one, root / "approvals/other" / one.name)
+    now = status(root, "other", NOW)
+    assert now.state == "pending" and "no rule of the policy" in now.reasons[0]
+
+
+def test_an_old_record_does_not_return(root: Path, keys: Path) -> None:
+    both(root, keys)
+    decide(root, keys, "ann", "compliance", "revoke", NOW + dt.timedelta(hours=1))
+    assert state(root, NOW + dt.timedelta(hours=2)) == "revoked"
+
+
+def test_a_rejection_stops_it(root: Path, keys: Path) -> None:
+    both(root, keys)
+    decide(root, keys, "bo", "compliance", "reject", NOW + dt.timedelta(hours=1))
+    assert state(root, NOW + dt.timedelta(hours=2)) == "rejected"
+
+
+def test_approvals_end(root: Path, keys: Path) -> None:
+    both(root, keys)
+    assert state(root, NOW + dt.timedelta(days=400)) == "expired"
+
+
+def test_a_signer_outside_the_days_of_their_key_is_refused(root: Path, keys: Path) -> None:
+    both(root, keys)
+    path = root / "approvals/allowed_signers"
+    text = path.read_text(encoding="utf-8").replace('namespaces="', 'valid-before="20200101",namespaces="')
+    path.write_text(text, encoding="utf-8")
+    assert state(root) == "pending"
+
+
+@pytest.mark.parametrize("text", ["", "roles: {}\n", "roles: {}\nrules: [{messages: [x]}]\n"])
+def test_without_a_whole_policy_nothing_is_approved(text: str, root: Path) -> None:
+    (root / "approvals/policy.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(SignoffError):
+        status(root, "soft-reminder", NOW)
+    (root / "approvals/policy.yaml").unlink()
+    with pytest.raises(SignoffError, match="without a policy"):
+        status(root, "soft-reminder", NOW)
+
+
+def test_a_lock_edited_by_hand_is_not_believed(root: Path, keys: Path) -> None:
+    path = root / "approvals/approved.lock"
+    digest = status(root, "soft-reminder", NOW).digest
+    forged = {"version": 1, "messages": {"soft-reminder": {"digest": digest, "approvals": ["x"]}}}
+    path.write_text(json.dumps(forged), encoding="utf-8")
+    with pytest.raises(SignoffError, match="is pending"):
+        approved(root, "soft-reminder", NOW)
+    both(root, keys)
+    with pytest.raises(SignoffError, match="does not fit"):
+        approved(root, "soft-reminder", NOW)
+    path.write_text("{", encoding="utf-8")
+    with pytest.raises(SignoffError, match="cannot be read"):
+        approved(root, "soft-reminder", NOW)
+
+
+def test_a_link_in_a_message_is_refused(root: Path, keys: Path) -> None:
+    (root / "messages/soft-reminder/sms.en-GB.txt").unlink(missing_ok=True)
+    (root / "messages/soft-reminder/sms.en-GB.txt").symlink_to("/etc/hostname")
+    with pytest.raises(OSError, match="is a link"):
+        status(root, "soft-reminder", NOW)
+
+
+def test_the_commands_from_request_to_production(root: Path, keys: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="pip install 'fairnotice[batch]'")
+    runner = CliRunner()
+    portfolio = tmp_path / "in.jsonl"
+    record = {"profile_id": "a", "brand": "demo-bank", "borrower": {"name": "王小明", "locale": "zh-CN", "timezone": "Asia/Shanghai", "jurisdiction": "CN"}, "debt": {"product": "credit-card", "account_tail": "1234", "currency": "CNY", "amount_due": 5, "due_date": "2026-10-01", "as_of": "2026-11-23"}}  # fmt: skip
+    portfolio.write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
+    asked = [str(portfolio), "--message", "soft-reminder", "--templates", str(root), "--production", "--out"]
+    assert runner.invoke(generate, [*asked, str(tmp_path / "o1")]).exit_code == 2
+    for who, role in (("ann", "compliance"), ("liu", "legal")):
+        made = runner.invoke(
+            command,
+            [
+                "request",
+                "soft-reminder",
+                "--by",
+                f"{who}@example.org",
+                "--role",
+                role,
+                "--templates",
+                str(root),
+            ],
+        )
+        assert made.exit_code == 0
+        signed = runner.invoke(command, ["sign", made.output.splitlines()[0], "--key", str(keys / who)])
+        assert signed.exit_code == 0
+    assert runner.invoke(command, ["verify", "--templates", str(root)]).exit_code == 0
+    assert runner.invoke(command, ["lock", "--templates", str(root)]).exit_code == 0
+    made = runner.invoke(generate, [*asked, str(tmp_path / "o2")])
+    assert made.exit_code == 0, made.output
+    import pyarrow.parquet as pq
+
+    (row,) = pq.read_table(tmp_path / "o2/part-00000.parquet").to_pylist()
+    assert len(row["approval_ids"]) == 2 and row["status"] == "ok"
