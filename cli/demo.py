@@ -12,6 +12,7 @@ from ..generator.batch import generate
 from ..generator.profile import load_profile
 from ..lint.engine import Options, lint
 from ..lint.reports.text import render
+from ..signoff.gallery import build
 from .main import language_of, use_colour
 
 
@@ -42,4 +43,7 @@ def command(out: Path, lang: str | None) -> None:
             set_aside += summary.quarantined
             for count in summary.written.values():
                 click.echo(f"{count:3} {channel:9} → {target / channel}")
+    shown = build(shipped(), out / "gallery", options.language)
+    covered, sentences = sum(one.covered for one in shown), sum(one.sentences for one in shown)
+    click.echo(f"{covered} of {sentences} sentences shown → {out / 'gallery' / 'index.html'}")
     sys.exit(1 if set_aside else 0)
