@@ -26,8 +26,15 @@ from ..generator.render import RenderError, prepare, render_message, schema_of
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="The template repository.",
 )
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["text", "mermaid", "json", "html"]),
+    default="text",
+    help="How a call script is written.",
+)
 @click.option("--raw", is_flag=True, help="The bytes that are sent (a whole e-mail), not the words.")
-def command(message: str, profile: Path, channel: str, templates: Path | None, raw: bool) -> None:
+def command(message: str, profile: Path, channel: str, templates: Path | None, form: str, raw: bool) -> None:
     """Write MESSAGE (such as soft-reminder) for one borrower to standard output."""
     root = templates or shipped()
     path = profile if profile.is_file() else root / "profiles" / f"{profile.name}.yaml"
@@ -36,7 +43,7 @@ def command(message: str, profile: Path, channel: str, templates: Path | None, r
     try:
         schema = schema_of(root)
         made = render_message(
-            root, message, channel, prepare(root, load_profile(path), schema, str(path)), schema
+            root, message, channel, prepare(root, load_profile(path), schema, str(path)), schema, form
         )
     except (ProfileError, RenderError) as error:
         click.echo(f"error: {error}", err=True)

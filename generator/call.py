@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 _STEP_KEYS = frozenset(
@@ -94,3 +95,62 @@ def write_script(script: Script, words: Callable[[str], str]) -> str:
             lines.append(f"    ■ {step.end}")
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
+
+
+def mermaid(script: Script, words: Callable[[str], str]) -> str:
+    """The script as a Mermaid flowchart."""
+    lines = ["flowchart TD"]
+    names = {name: f"n{number}" for number, name in enumerate(script.steps)}
+    for name, step in script.steps.items():
+        text = _label(f"{name}: {words(step.words).strip()}")
+        lines.append(f'  {names[name]}{"{" if step.asks else "["}"{text}"{"}" if step.asks else "]"}')
+        for answer, target in step.answers:
+            arrow = f'-- "{_label(answer)}" -->' if answer else "-->"
+            lines.append(f"  {names[name]} {arrow} {names[target]}")
+    return "\n".join(lines) + "\n"
+
+
+def _label(text: str) -> str:
+    """Text that Mermaid shows as it stands: its own signs as entities."""
+    flat = " ".join(text.split())
+    return "".join(f"#{ord(one)};" if one in '"#;<>{}[]|`\\&' else one for one in flat)
+
+
+def as_data(script: Script, words: Callable[[str], str]) -> dict[str, Any]:
+    """The script as plain data: the words of each step, and where each answer leads."""
+    return {
+        "start": script.start,
+        "steps": {
+            name: {
+                "says": words(step.words).strip(),
+                "asks": step.asks,
+                "must_read": step.must_read,
+                "note": words(step.note).strip() if step.note else "",
+                "answers": dict(step.answers),
+                "end": step.end,
+            }
+            for name, step in script.steps.items()
+        },
+    }
+
+
+def page(script: Script, words: Callable[[str], str], title: str, locale: str) -> str:
+    """The script as one printable page; every answer is a link to its step."""
+    parts = [
+        f'<!doctype html><html lang="{escape(locale)}"><head><meta charset="utf-8"><title>{escape(title)}</title>',
+        "<style>body{font:1rem/1.6 sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}section{border-top:1px solid #767676;break-inside:avoid}.must{font-weight:bold}</style></head><body>",
+        f"<h1>{escape(title)}</h1>",
+    ]
+    for name, step in script.steps.items():
+        kind = ' class="must"' if step.must_read else ""
+        parts.append(f'<section id="{escape(name)}"><h2>{escape(name)}</h2>')
+        parts.append(f"<p{kind}>{escape(words(step.words).strip())}</p>")
+        if step.note:
+            parts.append(f"<p><em>{escape(words(step.note).strip())}</em></p>")
+        links = [
+            f'<li>{escape(answer or "→")} <a href="#{escape(target)}">{escape(target)}</a></li>'
+            for answer, target in step.answers
+        ]
+        parts.append(f"<ul>{''.join(links)}</ul>" if links else f"<p>■ {escape(step.end or '')}</p>")
+        parts.append("</section>")
+    return "\n".join([*parts, "</body></html>"]) + "\n"

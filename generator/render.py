@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from ..flow.catalogue import FORMATS, LOCALES, Repository, audience, read_text, 
 from ..flow.schema import Schema, load_schema
 from ..flow.source import TemplateError, parse_source
 from ..flow.strict_yaml import YamlError, load_yaml
-from .call import read_script, write_script
+from .call import Script, as_data, mermaid, page, read_script, write_script
 from .environment import build_environment
 from .profile import Profile, validate
 from .scope import build_scope
@@ -104,8 +105,10 @@ def template_path(root: Path, message_id: str, channel: str, locale: str) -> Pat
     raise RenderError(f"no {channel} text in {locale}{hint}", str(folder))
 
 
-def render_message(root: Path, message_id: str, channel: str, profile: Profile, schema: Schema) -> Message:
-    """The message for one borrower; raises `RenderError`."""
+def render_message(
+    root: Path, message_id: str, channel: str, profile: Profile, schema: Schema, form: str = "text"
+) -> Message:
+    """The message for one borrower; raises `RenderError`. `form` is how a call script is written: `text`, `mermaid`, `json`, `html`."""
     locale = str(profile.values["borrower.locale"])
     path = template_path(root, message_id, channel, locale)
     unmet = refused(path, profile, schema)
@@ -129,7 +132,9 @@ def render_message(root: Path, message_id: str, channel: str, profile: Profile, 
             script = read_script(load_yaml(text, str(path)), str(path))
         except YamlError as error:
             raise RenderError(error.message, str(path)) from None
-        return Message(message_id, channel, locale, "", write_script(script, write), "", b"", None)
+        return Message(
+            message_id, channel, locale, "", _script(script, write, form, message_id, locale), "", b"", None
+        )
     try:
         source = parse_source(text, str(path))
     except (TemplateError, YamlError) as error:
@@ -158,6 +163,14 @@ def render_message(root: Path, message_id: str, channel: str, profile: Profile, 
         plain = to_text(body)
         return Message(message_id, channel, locale, subject, plain, page, to_mime(subject, plain, page), None)
     return Message(message_id, channel, locale, "", body, "", b"", None)
+
+
+def _script(script: Script, write: Callable[[str], str], form: str, title: str, locale: str) -> str:
+    if form == "mermaid":
+        return mermaid(script, write)
+    if form == "json":
+        return json.dumps(as_data(script, write), ensure_ascii=False, indent=2) + "\n"
+    return page(script, write, title, locale) if form == "html" else write_script(script, write)
 
 
 def refused(path: Path, profile: Profile, schema: Schema) -> str | None:

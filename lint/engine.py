@@ -85,9 +85,16 @@ class Options:
 
 
 def lint(
-    paths: Sequence[Path], options: Options, on_file: Callable[[int, int], None] | None = None
+    paths: Sequence[Path],
+    options: Options,
+    on_file: Callable[[int, int], None] | None = None,
+    unsaved: Mapping[Path, str] | None = None,
 ) -> Report:
-    """Lint files and folders. Never raises for bad input: it becomes a problem of the report."""
+    """Lint files and folders. Never raises for bad input: it becomes a problem of the report.
+
+    `unsaved` holds texts that stand for files, as an editor has them.
+    """
+    unsaved = unsaved or {}
     started = time.perf_counter()
     load_rules()
     problems: list[Problem] = []
@@ -95,7 +102,9 @@ def lint(
     texts: dict[str, str] = {}
     found: list[Path] = []
     for path in paths:
-        if not path.exists():
+        if path in unsaved:
+            found.append(path)
+        elif not path.exists():
             problems.append(Problem("X101", str(path), _say(options, "does not exist", "不存在")))
         elif path.is_dir():
             inside = list(template_files(path))
@@ -115,7 +124,7 @@ def lint(
         if on_file is not None:
             on_file(index, len(found))
         try:
-            made = lint_file(path, options, texts)
+            made = lint_file(path, options, texts, unsaved.get(path))
         except ConfigError as error:
             problem = Problem("X104", error.path, error.message)
             if problem not in problems:
@@ -299,7 +308,7 @@ def make_linker(
     return Linker(schema, load, lambda name: repository.notice(name, locale), config.roles)
 
 
-def programs_of(path: Path, options: Options) -> list[Program]:
+def programs_of(path: Path, options: Options, text: str | None = None) -> list[Program]:
     """The parts of one template as the rules see them; empty where it cannot be read or is no text template."""
     config = load_config_cached(path.resolve().parent)
     root = repository_root(path.resolve().parent)
@@ -307,7 +316,7 @@ def programs_of(path: Path, options: Options) -> list[Program]:
     if kind is None or kind.format in ("yaml", "yml"):
         return []
     schema = narrowed(_schema(str(schema_path(config, root))), path)
-    texts = {str(path): read_text(path)}
+    texts = {str(path): read_text(path) if text is None else text}
     made = _programs(
         path, kind, texts[str(path)], schema, Repository(root, config.jinja), config, options, texts
     )
