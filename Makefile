@@ -22,6 +22,7 @@ lint: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/fairnotice lint templates
+	$(BIN)/fairnotice preview --check-renders --templates templates
 
 # The folders at the root are the package's; the type checker sees them under their package name.
 types: .venv/.dev

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ..flow.catalogue import shipped
+from ..signoff import renders
 from ..signoff.gallery import build
 from ..signoff.samples import Preview, preview
 from .main import language_of, use_colour
@@ -24,6 +25,8 @@ _COLOURS = {"borrower": "cyan", "brand": "green"}
     type=click.Path(path_type=Path, file_okay=False),
     help="Write a gallery here instead.",
 )
+@click.option("--write-renders", is_flag=True, help="Write the samples of every message to renders/.")
+@click.option("--check-renders", is_flag=True, help="Exit 1 when renders/ is not what the templates say.")
 @click.option("--plain", is_flag=True, help="No colours.")
 @click.option(
     "--templates",
@@ -32,7 +35,8 @@ _COLOURS = {"borrower": "cyan", "brand": "green"}
 )
 @click.option("--lang", type=click.Choice(["en", "zh"]), help="Language of the messages.")
 def command(
-    messages: tuple[str, ...], channel: str | None, locale: str | None, gallery: Path | None, plain: bool,
+    messages: tuple[str, ...], channel: str | None, locale: str | None, gallery: Path | None, write_renders: bool,
+    check_renders: bool, plain: bool,
     templates: Path | None, lang: str | None,
 ) -> None:  # fmt: skip
     """Show MESSAGES (all, if none is named) for the fewest made-up borrowers that show every sentence.
@@ -40,6 +44,14 @@ def command(
     Exit code 1 when a sentence is not shown by any of them, or a finding blocks.
     """
     root, language = templates or shipped(), language_of(lang)
+    if write_renders:
+        click.echo(f"{renders.write(root)} render(s) → {root / 'renders'}")
+        return
+    if check_renders:
+        wrong = renders.outdated(root)
+        for name in wrong:
+            click.echo(f"{root / 'renders' / name}: is not what the template says; run --write-renders")
+        raise SystemExit(1 if wrong else 0)
     if gallery is not None:
         try:
             shown = build(root, gallery, language)

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from fairnotice.cli.preview import command
 from fairnotice.flow.catalogue import shipped
 from fairnotice.signoff.gallery import build
+from fairnotice.signoff.renders import outdated
 from fairnotice.signoff.samples import preview
 
 ROOT = shipped()
@@ -101,3 +102,22 @@ def test_the_command_shows_samples_and_coverage() -> None:
 def test_the_gallery_speaks_chinese(tmp_path: Path) -> None:
     build(ROOT, tmp_path, "zh")
     assert "每位借款人可能读到的内容" in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_committed_renders_are_what_the_templates_say() -> None:
+    assert outdated(ROOT) == [], "run `fairnotice preview --write-renders --templates templates`"
+
+
+def test_a_changed_template_shows_in_its_render(tmp_path: Path) -> None:
+    folder = tmp_path / "messages/late"
+    folder.mkdir(parents=True)
+    (tmp_path / "notices").mkdir()
+    template = folder / "sms.en-US.txt"
+    template.write_text("One.", encoding="utf-8")
+    run = CliRunner().invoke
+    assert run(command, ["--write-renders", "--templates", str(tmp_path)]).exit_code == 0
+    assert run(command, ["--check-renders", "--templates", str(tmp_path)]).exit_code == 0
+    template.write_text("Two.", encoding="utf-8")
+    assert run(command, ["--check-renders", "--templates", str(tmp_path)]).exit_code == 1
+    template.unlink()
+    assert outdated(tmp_path) == ["late/sms.en-US.txt.render.txt"]
