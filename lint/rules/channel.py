@@ -61,6 +61,11 @@ def provider(root: Path) -> dict[str, Any]:
     return {}
 
 
+def _known(program: Program) -> str | None:
+    """The rule's own severity in a repository of ours; a lone file may keep subject and gateway elsewhere."""
+    return None if program.message else "warning"
+
+
 @check
 def text_message_is_short_enough(program: Program) -> Iterator[Finding]:
     """C102: the parts of the longest message a borrower can get."""
@@ -88,6 +93,7 @@ def text_message_is_short_enough(program: Program) -> Iterator[Finding]:
                 why=why,
                 most=most,
             ),
+            severity=_known(program),
             hint=program.how("C102"),
         )
 
@@ -150,7 +156,13 @@ def mail_has_a_subject(program: Program) -> Iterator[Finding]:
         return
     subject = program.linked.sources[str(program.path)].front.get("subject")
     if not isinstance(subject, str) or not subject.strip():
-        yield program.finding("C105", program.whole_file(), program.title("C105"), hint=program.how("C105"))
+        yield program.finding(
+            "C105",
+            program.whole_file(),
+            program.title("C105"),
+            severity=_known(program),
+            hint=program.how("C105"),
+        )
 
 
 @check

@@ -14,6 +14,8 @@ from ..program import Program
 from ..registry import Rule, add, check
 from ..required import required, required_sentence
 
+_LETTER = "{{ creditor.name }}: {{ debt.amount_due|money }} was due on {{ debt.due_date|day }}. If it is hard to pay, talk to us. {{ notice('complaint-channel') }} {{ notice('free-advice') }}"
+
 add(
     Rule(
         code="N104",
@@ -28,8 +30,8 @@ add(
             "en": "Print the named field, or say the named words, on every path.",
             "zh": "在每一条分支上写出所列字段或词语。",
         },
-        bad=("late.sms.en-US.txt", "{{ creditor.sms_signature }}: {{ debt.amount_due|money }} was due on {{ debt.due_date|day }}. {{ notice('complaint-channel') }}"),
-        good=("late.sms.en-US.txt", "{{ creditor.sms_signature }}: {{ debt.amount_due|money }} was due on {{ debt.due_date|day }}. {{ notice('complaint-channel') }} {{ notice('opt-out') }}"),
+        bad=("late.letter.en-GB.md", _LETTER),
+        good=("late.letter.en-GB.md", "Private and confidential\n\n" + _LETTER),
     )
 )  # fmt: skip
 
@@ -44,7 +46,9 @@ def packs_are_followed(program: Program) -> Iterator[Finding]:
         if not asked or not _applies(asked, program):
             continue
         for finding in _missing(program, row, asked):
-            severity = finding.severity if row["rank"] != "gp" else "warning"
+            # Where no description says what a message is for, its purpose is a guess.
+            guessed = "purposes" in asked and "purpose" not in program.message
+            severity = "warning" if guessed or row["rank"] == "gp" else finding.severity
             yield replace(finding, severity=severity, citations=(cited(row),))
 
 
