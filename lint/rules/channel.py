@@ -25,10 +25,10 @@ _MAIL = '---\nsubject: "关于您的账户"\n---\n' + _FULL
 
 for _code, _name, _severity, _en, _zh, _why, _why_zh, _how, _how_zh, _bad, _good in (
     ("C101", "call-script-structure", "error", "Call script does not hold together", "话术结构不完整", "An agent who runs into a dead end improvises, and nobody approved what they then say.", "话术走到死胡同，坐席只能临场发挥，而那些话没有人审核过。", "Give every step a next, answers with 'other', or an end; remove steps nobody reaches.", "每一步都要有 next、含 other 的 answers 或 end；删除到不了的步骤。", None, None),
-    ("C102", "text-message-too-long", "error", "Text message can get too long", "短信可能过长", "A gateway cuts or refuses what is longer, and the notice at the end is lost first.", "超出上限的短信会被截断或拒收，末尾的告知最先丢失。", "Shorten the text, or raise max_parts in providers/ if your gateway takes more.", "精简文字；如您的网关支持更多条数，可调整 providers/ 中的 max_parts。", ("late.sms.zh-CN.txt", _FULL + "您好。" * 260), ("late.sms.zh-CN.txt", _FULL)),
+    ("C102", "text-message-too-long", "warning", "Text message can get too long", "短信可能过长", "A gateway cuts or refuses what is longer, and the notice at the end is lost first.", "超出上限的短信会被截断或拒收，末尾的告知最先丢失。", "Shorten the text, or raise max_parts in providers/ if your gateway takes more.", "精简文字；如您的网关支持更多条数，可调整 providers/ 中的 max_parts。", ("late.sms.zh-CN.txt", _FULL + "您好。" * 260), ("late.sms.zh-CN.txt", _FULL)),
     ("C103", "signature-missing", "warning", "Text message without 【signature】 at its head", "短信开头缺少【签名】", "Carriers in mainland China ask for the registered sender's name in 【】, and readers look for it.", "运营商要求短信以【已报备签名】开头，收信人也据此辨认发送方。", "Begin with 【{{ creditor.sms_signature }}】.", "以【{{ creditor.sms_signature }}】开头。", ("late.sms.zh-CN.txt", "您好，{{ creditor.name }}提醒您，" + _FULL.partition("】")[2]), ("late.sms.zh-CN.txt", _FULL)),
     ("C104", "opaque-link", "error", "Link that hides where it leads", "链接看不出指向何处", "A shortened link or a bare address looks like fraud, and cannot be told from it.", "短链接或裸 IP 地址与诈骗链接无法区分。", "Print {{ pay.url }} or another link on the institution's own domain.", "使用 {{ pay.url }} 或本机构域名下的链接。", ("late.sms.zh-CN.txt", _FULL + "还款：https://t.cn/abc"), ("late.sms.zh-CN.txt", _FULL + "还款：{{ pay.url }}")),
-    ("C105", "subject-missing", "error", "E-mail without a subject", "邮件缺少主题", "Without a subject a message looks like spam and cannot be rendered.", "没有主题的邮件像垃圾邮件，也无法生成。", "Give a subject in the front matter.", "在文件开头写明 subject。", ("late.email.zh-CN.md", _FULL), ("late.email.zh-CN.md", _MAIL)),
+    ("C105", "subject-missing", "warning", "E-mail without a subject", "邮件缺少主题", "Without a subject a message looks like spam and cannot be rendered.", "没有主题的邮件像垃圾邮件，也无法生成。", "Give a subject in the front matter.", "在文件开头写明 subject。", ("late.email.zh-CN.md", _FULL), ("late.email.zh-CN.md", _MAIL)),
     ("C106", "link-before-amount", "review", "Payment link before the amount", "还款链接出现在金额之前", "A reader who taps before knowing the amount cannot tell whether the page asks for the right one.", "先点链接、后见金额，读者无法核对页面上的金额。", "Say the amount first.", "先写明金额，再给出链接。", ("late.sms.zh-CN.txt", "【{{ creditor.sms_signature }}】请到{{ pay.url }}还款。" + _FULL.partition("】")[2]), ("late.sms.zh-CN.txt", _FULL + "还款：{{ pay.url }}")),
     ("C107", "recording-not-announced", "warning", "Recording is not announced", "未告知通话录音", "People speak differently when they know that they are recorded; they have to be told.", "对方有权知道通话会被录音。", "Say in the opening that the call is recorded.", "在开场白中说明本次通话会被录音。", None, None),
 ):  # fmt: skip
@@ -62,8 +62,8 @@ def provider(root: Path) -> dict[str, Any]:
 
 
 def _known(program: Program) -> str | None:
-    """The rule's own severity in a repository of ours; a lone file may keep subject and gateway elsewhere."""
-    return None if program.message else "warning"
+    """An error where a description says that the file is a message; a lone file may keep subject and gateway elsewhere."""
+    return "error" if program.message else None
 
 
 @check
