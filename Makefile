@@ -31,7 +31,7 @@ types: .venv/.dev
 	MYPYPATH=build/typed $(BIN)/mypy $(addprefix -p fairnotice.,$(PACKAGES))
 
 test: .venv/.dev lint types
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto
 
 format: .venv/.dev
 	$(BIN)/ruff check --fix .

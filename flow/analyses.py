@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from .conditions import TRUE, And, Atom, Cond, Not, atoms, both, either, negate
 from .nodes import Choice, Crash, Flow, Hole, Opaque, Repeat, Seq, Text
+from .record import record
 from .schema import Schema
 from .source import TemplateError, parse_fragment
 from .worlds import Implication, Space, TooManyWorldsError, build_space, evaluate
@@ -21,7 +21,7 @@ Leaf = Text | Hole
 Match = Callable[[Leaf], bool]
 
 
-@dataclass(frozen=True, eq=False)
+@record(key=())
 class Answer:
     """Bitmasks over `space`: surely, possibly, raising, and the worlds where it is surely not proven."""
 
@@ -253,7 +253,7 @@ def _read_once(if_: str, then: str, schema: Schema) -> Callable[[], Cond]:
     return read
 
 
-@dataclass(frozen=True)
+@record()
 class _Box:
     """A schema as a cache key: equal by its digest."""
 

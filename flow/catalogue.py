@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from .record import record
 from .source import OPTIONS, Source, TemplateError, parse_source
 from .strict_yaml import YamlError, load_yaml
 
@@ -19,7 +19,7 @@ FORMATS = frozenset(["txt", "md", "html", "htm", "yaml", "yml", "j2", "jinja", "
 _LOCALE = re.compile(r"^[a-z]{2,3}([-_][A-Z][a-z]{3})?([-_][A-Z]{2})?$")
 
 
-@dataclass(frozen=True)
+@record()
 class Kind:
     """What a file is: its channel, locale and format, and the role it has in the repository."""
 
@@ -76,12 +76,12 @@ def bad_locale(path: Path) -> str | None:
     return None
 
 
-@dataclass(frozen=True)
+@record()
 class Repository:
     """A template folder. Files are looked up in the root, then beside the asking file, then among the shipped ones."""
 
     root: Path
-    options: Mapping[str, Any] = field(default_factory=lambda: OPTIONS)
+    options: Mapping[str, Any] = OPTIONS
 
     def read(self, name: str, beside: Path | None = None) -> Source | None:
         """A template by its name; None where there is none. Raises `TemplateError` or `YamlError`."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from .record import record
 from .schema import Field
 
 
-@dataclass(frozen=True)
+@record()
 class Const:
     """A value known while linking."""
 
@@ -19,7 +19,7 @@ class Const:
         return hash(repr(self.value))
 
 
-@dataclass(frozen=True)
+@record()
 class Ref:
     """A field of the borrower's record; `path` may name a list element (`plan.instalments[first].amount`)."""
 
@@ -30,7 +30,7 @@ class Ref:
         return hash(self.path)
 
 
-@dataclass(frozen=True)
+@record()
 class Op:
     """A pure operation; `name` is an operator, `filter:…`, `test:…` or `item`."""
 
@@ -41,7 +41,7 @@ class Op:
 Term = Const | Ref | Op
 
 
-@dataclass(frozen=True)
+@record()
 class Atom:
     """A test that is true or false for a borrower. `term` is None where it could not be read."""
 
@@ -49,17 +49,17 @@ class Atom:
     term: Term | None
 
 
-@dataclass(frozen=True)
+@record()
 class Not:
     part: Cond
 
 
-@dataclass(frozen=True)
+@record()
 class And:
     parts: tuple[Cond, ...]
 
 
-@dataclass(frozen=True)
+@record()
 class Or:
     parts: tuple[Cond, ...]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from .analyses import implications, smallest_world
 from .conditions import FALSE, Cond, both
+from .record import record
 from .schema import Schema
 from .worlds import TooManyWorldsError, build_space
 
@@ -15,7 +15,7 @@ MAX_LOOKED_AT = 4096
 """Spaces with more worlds than this are not looked at world by world."""
 
 
-@dataclass(frozen=True)
+@record()
 class Sample:
     """One borrower's facts, those of them that matter, and the numbers of the conditions they meet."""
 
@@ -24,7 +24,7 @@ class Sample:
     shows: tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@record()
 class Cover:
     """Samples that together meet every condition that some borrower meets; the others by number."""
 

@@ -7,7 +7,6 @@ values, so that a notice set in one branch and printed far below is still found,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from jinja2 import nodes as jn
@@ -15,6 +14,7 @@ from jinja2 import nodes as jn
 from .conditions import FALSE, TRUE, Atom, Cond, Const, Op, Ref, both, either, negate
 from .expressions import Expressions
 from .nodes import EMPTY, Choice, Crash, Flow, Opaque, Repeat, Seq, Span, Text, seq
+from .record import record
 from .schema import Field, Schema
 from .source import Source
 from .values import (
@@ -41,7 +41,7 @@ MAX_UNROLLED = 60
 Loader = Callable[[str], Source | None]
 
 
-@dataclass(frozen=True)
+@record()
 class Problem:
     """A fault met while linking: an unknown name, an unresolved include, a place that could not be read."""
 
@@ -51,7 +51,7 @@ class Problem:
     hint: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@record(key=())
 class Linked:
     """The flow of one template, the problems met, and the files it is made of."""
 
@@ -60,7 +60,7 @@ class Linked:
     sources: Mapping[str, Source]
 
 
-@dataclass(eq=False)
+@record(key=())
 class Exit:
     """Worlds in which the rest of a loop body is not reached."""
 
@@ -68,12 +68,12 @@ class Exit:
     leaves_loop: bool
 
 
-@dataclass(eq=False)
 class Frame:
     """Variables of one scope; lookups go outward, assignments stay."""
 
-    names: dict[str, Value] = field(default_factory=dict)
-    outer: Frame | None = None
+    def __init__(self, names: dict[str, Value] | None = None, outer: Frame | None = None):
+        self.names = {} if names is None else names
+        self.outer = outer
 
     def get(self, name: str) -> Value | None:
         """The value of a name in this scope or around it."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from .conditions import Cond
+from .record import record
 
 
-@dataclass(frozen=True)
+@record()
 class Span:
     """A stretch of one file, in code points, end exclusive."""
 
@@ -16,7 +15,7 @@ class Span:
     end: int
 
 
-@dataclass(frozen=True)
+@record()
 class Text:
     """Literal text. `exact` says that the span's characters are the text's, one to one."""
 
@@ -25,7 +24,7 @@ class Text:
     exact: bool = True
 
 
-@dataclass(frozen=True)
+@record()
 class Hole:
     """A value printed at run time: canonical expression, schema field (if it is one), type, role and filters."""
 
@@ -37,7 +36,7 @@ class Hole:
     filters: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@record()
 class Choice:
     """Exclusive branches; where no condition holds, nothing is printed."""
 
@@ -45,21 +44,21 @@ class Choice:
     branches: tuple[tuple[Cond, Flow], ...]
 
 
-@dataclass(frozen=True)
+@record()
 class Repeat:
     """A body printed once or more."""
 
     body: Flow
 
 
-@dataclass(frozen=True)
+@record()
 class Seq:
     """Parts printed one after another."""
 
     parts: tuple[Flow, ...]
 
 
-@dataclass(frozen=True)
+@record()
 class Opaque:
     """A place that could not be read: it may print anything."""
 
@@ -67,7 +66,7 @@ class Opaque:
     why: str
 
 
-@dataclass(frozen=True)
+@record()
 class Crash:
     """Rendering raises here: nothing is sent."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from .record import record, replaced
 from .strict_yaml import YamlError, load_located
 
 TYPES = frozenset(["text", "enum", "bool", "int", "money", "date", "phone", "email", "url", "list", "object"])
@@ -48,7 +48,7 @@ class SchemaError(Exception):
         return f"{self.path}:{self.line}: {self.message}"
 
 
-@dataclass(frozen=True, eq=False)
+@record(key=())
 class Field:
     """One field. `min`/`max` bound the value of numbers (money: minor units); lists count items."""
 
@@ -72,7 +72,7 @@ class Field:
     max_items: int | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@record(key=())
 class Schema:
     """All fields by dotted path, objects included, in the order of the file."""
 
@@ -80,7 +80,7 @@ class Schema:
     implies: tuple[tuple[str, str], ...]
     digest: str
     path: str
-    children: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    children: Mapping[str, tuple[str, ...]] = {}
     assumes: tuple[str, ...] = ()
     """Conditions that hold for every borrower a message is meant for (`applies_when`)."""
 
@@ -89,7 +89,7 @@ class Schema:
         if not conditions:
             return self
         digest = hashlib.sha256("\0".join((self.digest, *conditions)).encode()).hexdigest()
-        return replace(self, assumes=(*self.assumes, *conditions), digest=digest)
+        return replaced(self, assumes=(*self.assumes, *conditions), digest=digest)
 
     @property
     def top_level(self) -> tuple[str, ...]:
@@ -176,7 +176,7 @@ def parse_schema(text: str, path: str) -> Schema:
 
 
 def _with_items(made: Field, items: dict[str, Field]) -> Field:
-    return replace(made, item=MappingProxyType(items))
+    return replaced(made, item=MappingProxyType(items))
 
 
 def _field(dotted: str, spec: Any, path: str, line: int, source: str) -> Field:

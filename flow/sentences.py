@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from .analyses import branches
 from .conditions import TRUE, Cond, both, either
 from .nodes import Choice, Crash, Flow, Hole, Opaque, Repeat, Seq, Span, Text, part_of
+from .record import record
 
 HOLE = "\ue010"
 """Stands for a printed value inside a sentence's text."""
@@ -24,7 +24,7 @@ _END = re.compile(r"[。！？!?]+[”’」』\"']?|\.(?=\s)|\n[ \t]*\n\s*")
 Leaf = Text | Hole | Opaque
 
 
-@dataclass(frozen=True)
+@record()
 class Sentence:
     """One way of saying a sentence. `complete` is False where its beginning was cut for being too long."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +17,7 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 from jinja2.lexer import TokenStream
 
 from .nodes import Span
+from .record import record
 from .strict_yaml import YamlError, load_located
 
 EXTENSIONS = ("jinja2.ext.do", "jinja2.ext.loopcontrols", "jinja2.ext.i18n")
@@ -42,7 +42,7 @@ class TemplateError(Exception):
         return f"{self.path}: {self.message}"
 
 
-@dataclass(frozen=True, eq=False)
+@record(key=())
 class Source:
     """A parsed file. `body_start` is the offset of the body behind the front matter."""
 
@@ -54,7 +54,7 @@ class Source:
     ast: nodes.Template
     tags: tuple[tuple[int, int], ...] = ()
     comments: tuple[tuple[int, int, str], ...] = ()
-    to_original: tuple[int, ...] | None = field(default=None, repr=False)
+    to_original: tuple[int, ...] | None = None
 
     def original(self, offset: int) -> int:
         """Offset in the file for an offset in the newline-normalised body."""

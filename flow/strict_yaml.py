@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
+
+from .record import record
 
 # YAML 1.1 reads `22:00` as 1320, `0571` as 377, `no` as False and a bare date as a date object.
 _SEXAGESIMAL = re.compile(r"^[-+]?\d+(:[0-5]?\d)+(\.\d*)?$")
@@ -29,7 +30,7 @@ class YamlError(Exception):
         return f"{self.path}:{self.line}: {self.message}" if self.line else f"{self.path}: {self.message}"
 
 
-@dataclass(frozen=True, eq=False)
+@record(key=())
 class Located:
     """A loaded value beside the 1-based line on which each mapping key or list item starts."""
 

@@ -3,81 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from .conditions import FALSE, TRUE, Atom, Cond, Const, Op, Ref, Term, both, either, negate, show
 from .nodes import EMPTY, Choice, Crash, Flow, Hole, Opaque, Repeat, Seq, Span, Text, seq
+from .record import record
 from .worlds import apply_op
 
 MAX_ALTERNATIVES = 64
 
 
-@dataclass(frozen=True)
+@record()
 class Obj:
     """An object of the schema, or one element of a list."""
 
     path: str
 
 
-@dataclass(frozen=True)
+@record()
 class Rendered:
     """Text made by a block set, macro, notice or filter; `safe` text is not escaped again."""
 
     flow: Flow
 
 
-@dataclass(frozen=True)
+@record()
 class Items:
     """A list or tuple written in the template."""
 
     values: tuple[Value, ...]
 
 
-@dataclass(frozen=True)
+@record()
 class Pairs:
     """A dictionary written in the template, with constant keys."""
 
     values: tuple[tuple[Any, Value], ...]
 
 
-@dataclass(frozen=True)
+@record()
 class Alternatives:
     """One of several values, by condition."""
 
     options: tuple[tuple[Cond, Value], ...]
 
 
-@dataclass(frozen=True)
+@record()
 class Missing:
     """A name that is not defined; printing it raises under StrictUndefined."""
 
     name: str
 
 
-@dataclass(frozen=True)
+@record()
 class Unknown:
     """A value that cannot be followed."""
 
     why: str
 
 
-@dataclass(frozen=True)
+@record(key=())
 class Function:
     """Something a template can call: a macro, `caller`, `super`, a block."""
 
     name: str
-    call: Callable[[Sequence[Value], dict[str, Value], Span], Value] = field(compare=False)
+    call: Callable[[Sequence[Value], dict[str, Value], Span], Value]
 
 
-@dataclass(frozen=True)
+@record(key=())
 class Module:
     """An imported template: its macros and top-level assignments."""
 
-    names: dict[str, Value] = field(compare=False)
+    names: dict[str, Value]
 
 
-@dataclass(frozen=True)
+@record()
 class Scratch:
     """A `namespace()`; its attributes live in the linker's state under `key`."""
 

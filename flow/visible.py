@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from .analyses import branches
 from .conditions import TRUE, Cond, both, either
 from .nodes import EMPTY, Choice, Flow, Hole, Opaque, Repeat, Seq, Span, Text, part_of, seq
+from .record import record, replaced
 
 MAX_STATES = 64
 """Past this many different states after one choice, the rest is *unproven*."""
@@ -40,7 +40,7 @@ _GROUND = re.compile(r"(?:background(?:-color)?|bgcolor)\s*[:=]\s*[\"']?\s*([#\w
 _WHITE = frozenset({"#fff", "#ffffff", "white", "rgb(255,255,255)", "#fefefe", "#fdfdfd", "snow", "ivory"})
 
 
-@dataclass(frozen=True)
+@record()
 class _State:
     """Where the reader of the markup stands. `tag` is the text of an open tag; `hidden` an element and its depth."""
 
@@ -171,9 +171,9 @@ class _Reader:
 
     def after_value(self, state: _State) -> _State:
         return (
-            replace(state, tag=state.tag + "\ue010", tail="")
+            replaced(state, tag=state.tag + "\ue010", tail="")
             if state.mode == "tag"
-            else replace(state, tail="")
+            else replaced(state, tail="")
         )
 
     def text(self, part: Text, state: _State) -> tuple[Flow, _State]:
@@ -189,34 +189,34 @@ class _Reader:
             if state.mode == "comment":
                 found = text.find("-->", position)
                 if found < 0:
-                    return seq(pieces), replace(state, tail=(state.tail + text)[-2:])
+                    return seq(pieces), replaced(state, tail=(state.tail + text)[-2:])
                 position = start = found + 3
-                state = replace(state, mode="text", tail="")
+                state = replaced(state, mode="text", tail="")
                 continue
             if state.mode == "target":
                 found = _closing(text, position)
                 if found < 0:
                     return seq(pieces), state
                 position = start = found + 1
-                state = replace(state, mode="text")
+                state = replaced(state, mode="text")
                 continue
             if state.mode in ("alt", "definition"):
                 found = text.find("]" if state.mode == "alt" else "\n", position)
                 if found < 0:
                     return seq(pieces), state
                 position = start = found
-                state = replace(state, mode="text")
+                state = replaced(state, mode="text")
                 continue
             if state.mode == "tag":
                 character = text[position]
                 if state.quote:
-                    state = replace(
+                    state = replaced(
                         state,
                         quote="" if character == state.quote else state.quote,
                         tag=state.tag + character,
                     )
                 elif character in "\"'" and "=" in state.tag:
-                    state = replace(state, quote=character, tag=state.tag + character)
+                    state = replaced(state, quote=character, tag=state.tag + character)
                 elif character == ">":
                     state, broke = self.closed(state)
                     position += 1
@@ -225,12 +225,12 @@ class _Reader:
                         pieces.append(Text(part_of(part, position - 1, position).span, "\n\n", False))
                     continue
                 else:
-                    state = replace(state, tag=state.tag + character)
+                    state = replaced(state, tag=state.tag + character)
                 position += 1
                 continue
             if text.startswith("<!--", position):
                 keep(position, state)
-                state = replace(state, mode="comment", tail="")
+                state = replaced(state, mode="comment", tail="")
                 position = start = position + 4
             elif (
                 text[position] == "<"
@@ -238,15 +238,15 @@ class _Reader:
                 and self._tag(text, position)
             ):
                 keep(position, state)
-                state = replace(state, mode="tag", tag="", quote="")
+                state = replaced(state, mode="tag", tag="", quote="")
                 position = start = position + 1
             elif self.kind == "md" and text.startswith("](", position):
                 keep(position, state)
-                state = replace(state, mode="target")
+                state = replaced(state, mode="target")
                 position = start = position + 2
             elif self.kind == "md" and text.startswith("![", position):
                 keep(position, state)
-                state = replace(state, mode="alt")
+                state = replaced(state, mode="alt")
                 position = start = position + 2
             elif (
                 self.kind == "md"
@@ -254,12 +254,12 @@ class _Reader:
                 and (note := _DEFINITION.match(text, position))
             ):
                 keep(position, state)
-                state = replace(state, mode="definition")
+                state = replaced(state, mode="definition")
                 position = start = note.end()
             else:
                 position += 1
         keep(position, state)
-        return seq(pieces), replace(state, tail="") if state.tail else state
+        return seq(pieces), replaced(state, tail="") if state.tail else state
 
     def _tag(self, text: str, position: int) -> bool:
         # In Markdown `<https://…>` is a visible link.
@@ -270,15 +270,15 @@ class _Reader:
         named = _NAME.match(state.tag)
         name = named.group(1).lower() if named else "!"
         ends = state.tag.lstrip().startswith("/")
-        after = replace(state, mode="text", tag="", quote="")
+        after = replaced(state, mode="text", tag="", quote="")
         broke = name not in _INLINE and name != "!"
         if state.hidden:
             if name == state.hidden and name not in _VOID:
                 depth = state.depth + (-1 if ends else 0 if state.tag.endswith("/") else 1)
-                after = replace(after, hidden=state.hidden if depth else "", depth=depth)
+                after = replaced(after, hidden=state.hidden if depth else "", depth=depth)
             return after, False
         if not ends and name not in _VOID and self.hides(name, state.tag) and not state.tag.endswith("/"):
-            return replace(after, hidden=name, depth=1), broke
+            return replaced(after, hidden=name, depth=1), broke
         return after, broke
 
     def hides(self, name: str, tag: str) -> bool:
@@ -321,11 +321,11 @@ def _closing(text: str, position: int) -> int:
 def _settled(state: _State) -> _State:
     """A state without what no longer matters, so that branches that differ in trifles meet again."""
     if state.mode != "tag":
-        return replace(state, tail="")
+        return replaced(state, tail="")
     named = _NAME.match(state.tag)
     telling = re.search(r"hidden|style|display|color|bg", state.tag, re.I)
     short = state.tag if telling or named is None else named.group(0) + " ="
-    return replace(state, tag=short, tail="")
+    return replaced(state, tag=short, tail="")
 
 
 def _place(flow: Flow) -> Span:

@@ -13,11 +13,11 @@ import math
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
 
 from .conditions import And, Atom, Cond, Const, Not, Op, Ref, Term, atoms, refs
+from .record import record
 from .schema import Field, Schema
 
 MAX_WORLDS = 1 << 16
@@ -47,7 +47,7 @@ class TooManyWorldsError(Exception):
     """The facts that matter to a question have more worlds than `MAX_WORLDS`."""
 
 
-@dataclass(frozen=True, eq=False)
+@record(key=())
 class Dimension:
     """One fact and its regions. `length` dimensions hold list lengths; free ones are unread tests."""
 
@@ -56,7 +56,7 @@ class Dimension:
     kind: str = "field"
 
 
-@dataclass(frozen=True, eq=False)
+@record(key=())
 class Space:
     """The worlds of one question."""
 
@@ -338,7 +338,7 @@ def _dimension_names(term: Term, schema: Schema) -> list[str]:
     return names
 
 
-@dataclass(frozen=True, eq=False)
+@record(key=())
 class Implication:
     """Something that holds for every borrower: the facts it speaks of, and its condition, read when it matters."""
 

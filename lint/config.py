@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..flow.catalogue import CHANNELS, LOCALES, shipped
+from ..flow.record import record
 from ..flow.source import OPTIONS
 
 _TABLES: Mapping[str, frozenset[str]] = {
@@ -34,7 +34,7 @@ class ConfigError(Exception):
         return f"{self.path}: {self.message}"
 
 
-@dataclass(frozen=True, eq=False)
+@record(key=())
 class Config:
     """Settings of one run. `roles` maps a foreign variable to a field of the schema."""
 
@@ -42,13 +42,13 @@ class Config:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    severity: Mapping[str, str] = field(default_factory=dict)
-    roles: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    jinja: Mapping[str, Any] = field(default_factory=lambda: dict(OPTIONS))
+    severity: Mapping[str, str] = {}
+    roles: Mapping[str, str] = {}
+    files: Mapping[str, Mapping[str, str]] = {}
+    jinja: Mapping[str, Any] = OPTIONS
     schema: Path | None = None
     packs: tuple[str, ...] = ()
-    pack_paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    pack_paths: Mapping[str, tuple[str, ...]] = {}
 
 
 def discover(folder: Path) -> Path | None:

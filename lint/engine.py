@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +23,7 @@ from ..flow.catalogue import (
 )
 from ..flow.link import Linked, Linker
 from ..flow.nodes import Span
+from ..flow.record import record, replaced
 from ..flow.schema import Schema, SchemaError, load_schema
 from ..flow.source import Source, TemplateError, line_column, parse_fragment, parse_source
 from ..flow.strict_yaml import YamlError
@@ -42,7 +42,7 @@ HEADERS = ("subject", "preheader")
 _DATA_FOLDERS = frozenset({"brands", "profiles", "ladders", "providers"})
 
 
-@dataclass(frozen=True)
+@record()
 class Problem:
     """Why the job could not be done for a path: exit code 2."""
 
@@ -52,7 +52,7 @@ class Problem:
     line: int = 0
 
 
-@dataclass(frozen=True, eq=False)
+@record(key=())
 class Report:
     """All that one run found."""
 
@@ -73,7 +73,7 @@ class Report:
         return 1 if any(finding.severity in BLOCKING for finding in self.findings) else 0
 
 
-@dataclass(frozen=True, eq=False)
+@record(key=())
 class Options:
     """What the caller asked for on top of the configuration."""
 
@@ -178,12 +178,12 @@ def _as_asked(texts: dict[str, str], findings: list[Finding]) -> tuple[dict[str,
         return str(whole.relative_to(here)) if whole.is_absolute() and whole.is_relative_to(here) else path
 
     def shorter(place: Place) -> Place:
-        return replace(place, path=short(place.path))
+        return replaced(place, path=short(place.path))
 
     if not any(Path(path).is_absolute() for path in texts):
         return texts, findings
     return {short(path): text for path, text in texts.items()}, [
-        replace(one, place=shorter(one.place), related=tuple(map(shorter, one.related))) for one in findings
+        replaced(one, place=shorter(one.place), related=tuple(map(shorter, one.related))) for one in findings
     ]
 
 
@@ -259,7 +259,7 @@ def lint_file(
 
 def _with_law(finding: Finding, law: Law) -> Finding:
     citations = () if finding.citations else law.citations(finding.code)
-    return replace(finding, citations=tuple(citations)) if citations else finding
+    return replaced(finding, citations=tuple(citations)) if citations else finding
 
 
 def _unclassified(path: Path, root: Path, schema: Schema, options: Options) -> list[Finding] | Problem | None:
@@ -409,7 +409,7 @@ def _chosen(findings: Sequence[Finding], config: Config, options: Options) -> li
             continue
         severity = config.severity.get(finding.code)
         if severity is not None and not protected:
-            finding = replace(finding, severity=severity)
+            finding = replaced(finding, severity=severity)
         kept.append(finding)
     return kept
 

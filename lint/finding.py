@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..flow.nodes import Span
+from ..flow.record import record
 from ..flow.source import line_column
 
 
-@dataclass(frozen=True, eq=False)
+@record(key=())
 class Witness:
     """A borrower for whom the rule fails: their record, the branches taken and the words they would read."""
 
@@ -20,7 +20,7 @@ class Witness:
     rendered: str
 
 
-@dataclass(frozen=True)
+@record()
 class Place:
     """1-based lines and columns in code points; end exclusive."""
 
@@ -32,7 +32,7 @@ class Place:
     message: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@record(key=())
 class Finding:
     """One finding. `verdict` is proven-bad, witness, unproven, crashes or review."""
 

@@ -10,9 +10,9 @@ import os
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from ..flow.record import record
 from .engine import Options, lint_file, programs_of
 from .finding import Finding
 from .wording.normalise import normalise
@@ -20,7 +20,7 @@ from .wording.normalise import normalise
 SAFE = frozenset({"U101", "U108", "J103"})
 
 
-@dataclass(frozen=True)
+@record()
 class Fixed:
     """One file: its text before and after, and which findings are gone; `refused` says why nothing was changed."""
 

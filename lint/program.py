@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..flow.catalogue import Kind, Repository, description
 from ..flow.link import Linked
 from ..flow.nodes import Flow, Span
+from ..flow.record import record
 from ..flow.schema import Schema
 from ..flow.sentences import Sentence, sentences
 from ..flow.visible import visible
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .wording.lexicon import Lexicon
 
 
-@dataclass(eq=False)
+@record(key=())
 class Program:
     """What a check gets. `texts` are the files by path, for positions."""
 
@@ -33,9 +33,9 @@ class Program:
     repository: Repository
     lexicon: Lexicon
     texts: Mapping[str, str]
-    renamed: Mapping[str, str] = field(default_factory=dict)
+    renamed: Mapping[str, str] = {}
     language: str = "en"
-    law: Law = field(default_factory=lambda: Law((), ()))
+    law: Law = Law((), ())
 
     @property
     def printed(self) -> Flow:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..flow.record import record
 from .finding import Finding
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Check = Callable[["Program"], Iterator[Finding]]
 
 
-@dataclass(frozen=True, eq=False)
+@record(key=())
 class Rule:
     """One rule. `bad` and `good` are (file name, template text) and are run as tests; X rules need none."""
 

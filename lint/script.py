@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from ..flow.catalogue import Kind, Repository
 from ..flow.conditions import Cond
 from ..flow.link import Linked
 from ..flow.nodes import Flow, Hole, Seq, Span, Text
+from ..flow.record import record
 from ..flow.schema import Schema
 from ..flow.sentences import Sentence, sentences
 from ..flow.source import TemplateError, parse_fragment
@@ -42,7 +42,7 @@ _RECORDED = re.compile(r"录音|錄音|record|grab", re.I)
 _KEYS = frozenset(["say", "ask", "next", "answers", "end", "must_read", "interruptible", "discloses", "note"])
 
 
-@dataclass(frozen=True)
+@record()
 class Node:
     """One step: its words as a flow, and where the talk can go from it."""
 

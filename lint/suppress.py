@@ -10,10 +10,10 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..flow.record import record
 from ..flow.strict_yaml import YamlError, load_located
 from .finding import Finding, Place
 from .registry import RULES
@@ -28,7 +28,7 @@ _WAIVER_KEYS = ("code", "path", "text_sha256", "owner", "reason", "expires")
 BASELINE_VERSION = 1
 
 
-@dataclass(frozen=True, eq=False)
+@record(key=())
 class Lifted:
     """A finding that does not count, and why: `inline`, `waiver` or `baseline`."""
 
@@ -37,7 +37,7 @@ class Lifted:
     reason: str
 
 
-@dataclass(frozen=True, eq=False)
+@record(key=())
 class Sorted:
     """Findings that count, and those that were lifted."""
 

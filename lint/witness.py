@@ -9,13 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from inspect import signature
 from typing import Any
 
 from ..flow.analyses import condition, holds, leaves, plainest, worlds_of
 from ..flow.conditions import Cond
 from ..flow.nodes import Flow, Hole, Seq, Span, Text
+from ..flow.record import record
 from ..flow.schema import Field, Schema
 from ..flow.sentences import sentences
 from ..flow.visible import visible
@@ -39,7 +39,7 @@ _SAMPLES: Mapping[str, str] = {
 _CURRENCIES: Mapping[str, str] = {"zh-HK": "HKD", "en-US": "USD", "es-US": "USD", "en-GB": "GBP"}
 
 
-@dataclass(frozen=True, eq=False)
+@record(key=())
 class Trial:
     """What the renders showed: a witness, or nothing that confirms the alarm; `crash` names an exception seen."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from ...flow.record import record
 from ...flow.strict_yaml import YamlError, load_located
 
 DATA = Path(__file__).resolve().parent / "data"
@@ -37,13 +37,13 @@ class PackError(YamlError):
     """A pack that cannot be used; names the file, the line and what to do."""
 
 
-@dataclass(frozen=True, eq=False)
+@record(key=())
 class Law:
     """What holds for one file: the packs in effect, their rows, and the limits of a ladder."""
 
     packs: tuple[str, ...]
     rows: tuple[Mapping[str, Any], ...]
-    limits: Mapping[str, Any] = field(default_factory=dict)
+    limits: Mapping[str, Any] = {}
 
     def citations(self, code: str) -> list[dict[str, str]]:
         """The rows that speak for a rule, as finding records carry them."""

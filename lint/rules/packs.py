@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from ...flow.nodes import Hole
+from ...flow.record import replaced
 from ...flow.sentences import Sentence
 from ..finding import Finding
 from ..packs.loading import cited
@@ -49,7 +49,7 @@ def packs_are_followed(program: Program) -> Iterator[Finding]:
             # Where no description says what a message is for, its purpose is a guess.
             guessed = "purposes" in asked and "purpose" not in program.message
             severity = "warning" if guessed or row["rank"] == "gp" else finding.severity
-            yield replace(finding, severity=severity, citations=(cited(row),))
+            yield replaced(finding, severity=severity, citations=(cited(row),))
 
 
 def _applies(asked: Mapping[str, Any], program: Program) -> bool:

@@ -7,11 +7,11 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+from ...flow.record import record
 from ...flow.strict_yaml import YamlError, load_located
 from .disguise import sound_table
 from .lexicon import FOLDER, LANGUAGES, Lexicon
@@ -61,18 +61,18 @@ def packed(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     # By the first two syllables, so that a text which sounds like none of them costs one intersection.
     sound: dict[str, list[str]] = defaultdict(list)
     table = sound_table()
-    for number, record in enumerate(document["entries"]):
-        for group, anchors in enumerate(record["anchors"]):
+    for number, entry in enumerate(document["entries"]):
+        for group, anchors in enumerate(entry["anchors"]):
             for anchor in anchors:
                 kind, key = _key(anchor)
                 mark = 2 * number + group
                 if mark not in index[kind][key]:
                     index[kind][key].append(mark)
-        if len(record["anchors"]) == 1:
+        if len(entry["anchors"]) == 1:
             single.append(number)
-        for word in record.get("sound", ()):
+        for word in entry.get("sound", ()):
             sound[word.translate(table)[:2]].append(f"{word} {number}")
-        lines.append(_json({key: value for key, value in record.items() if key not in ("sound", "anchors")}))
+        lines.append(_json({key: value for key, value in entry.items() if key not in ("sound", "anchors")}))
     head = {key: document[key] for key in ("digest", "allow")}
     shared = {key: document[key] for key in ("vocabulary", "masked")}
     # A text is matched by few languages' entries: each language's word sets are a line of their own.
@@ -110,7 +110,7 @@ def _key(anchor: str) -> tuple[str, str]:
 # -- reading the files -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@record()
 class Example:
     """A sentence of an entry: it must hit (or must not) the entry at `place`."""
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from ...flow.record import record
 from .normalise import only
 
 _EMOJI = "\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u2300-\u23ff\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u25a0-\u25ff\u3030\u303d\u3297\u3299"
@@ -49,7 +49,7 @@ def _is_ordinary(character: str) -> bool:
     )
 
 
-@dataclass(frozen=True, eq=False)
+@record(key=())
 class Disguise:
     """Characters `start:end` of a text and the rule they break."""
 

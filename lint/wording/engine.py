@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
+from ...flow.record import record, replaced
 from .context import lawful
 from .disguise import readings
 from .lexicon import Entry, Lexicon
@@ -25,7 +25,7 @@ _WORDS_ALONE = frozenset({"T106", "T107"})
 _NAME = re.compile(r"(?:[\u4e00-\u9fff]{0,2})(?:路|街|巷|镇|屯|支行|分行|分店|小区|大厦|广场|公园|瓜子)")
 
 
-@dataclass(frozen=True, eq=False)
+@record(key=())
 class Hit:
     """Characters `start:end` of the sentence, the entry that matched, the severity after context, and the steps."""
 
@@ -63,9 +63,9 @@ def weighed(hits: list[Hit], text: str) -> Iterator[Hit]:
     chance = probability(folded)
     for hit in hits:
         if hit.severity == "error" and chance < (DOUBT_WORDS if hit.entry.code in _WORDS_ALONE else DOUBT):
-            yield replace(hit, severity="review", steps=(*hit.steps, f"sounds harmless ({chance:.2f})"))
+            yield replaced(hit, severity="review", steps=(*hit.steps, f"sounds harmless ({chance:.2f})"))
         elif chance >= AGREE and _may_count(hit):
-            yield replace(
+            yield replaced(
                 hit, severity="error", steps=(*hit.steps, f"the whole sentence agrees ({chance:.2f})")
             )
         else:

@@ -7,12 +7,13 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from mmap import ACCESS_READ, mmap
 from operator import add
 from pathlib import Path
 from typing import Any
+
+from ...flow.record import record
 
 FOLDER = Path(__file__).resolve().parent.parent / "lexicons"
 COMPILED = FOLDER / "index.json"
@@ -29,7 +30,7 @@ _NAMED = re.compile(f"{OPEN_SET}([^{CLOSE_SET}]*){CLOSE_SET}")
 _WORD = re.compile(r"[a-z0-9][a-z0-9_]*")
 
 
-@dataclass(frozen=True, eq=False)
+@record(key=())
 class Entry:
     """One entry. `parts` are regular expressions: one for a pattern, one a slot for a frame."""
 
@@ -48,8 +49,8 @@ class Entry:
     suggest: Mapping[str, str]
     place: str
     needs: tuple[str, ...]
-    wants: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
-    sets: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    wants: Mapping[str, str] = {}
+    sets: Mapping[str, str] = {}
 
     @staticmethod
     def of_tone(words: str) -> Entry:

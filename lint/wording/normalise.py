@@ -11,9 +11,10 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+from ...flow.record import record
 
 TABLES = Path(__file__).resolve().parent / "tables.json"
 
@@ -30,7 +31,7 @@ _READABLE = r"\b(?:alt|title|aria-label|placeholder|summary|content|value)\s*=\s
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,300}>|<!--.*?-->", re.S)
 
 
-@dataclass(frozen=True, eq=False)
+@record(key=())
 class Reading:
     """`text` for matching; `offsets[i]` is the source index of its character `i`, None where both are the same."""
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from ...flow.record import record
 from .lexicon import CLOSE_SET, OPEN_SET, STEM
 
 MAX_LENGTH = 12_000
@@ -37,7 +37,7 @@ class PatternError(ValueError):
     """A pattern that cannot be used; the text says why."""
 
 
-@dataclass(frozen=True)
+@record()
 class Compiled:
     """A pattern's regular expression, and up to two groups of literals: one of each occurs wherever it matches."""
 
@@ -47,24 +47,24 @@ class Compiled:
     """Groups of alternatives; one alternative of each is in a text that matches (see `wants`)."""
 
 
-@dataclass(frozen=True)
+@record()
 class _Literal:
     text: str
 
 
-@dataclass(frozen=True)
+@record()
 class _Gap:
     wide: bool
 
 
-@dataclass(frozen=True)
+@record()
 class _Choice:
     options: tuple[tuple[_Node, ...], ...]
     optional: bool
     name: str = ""
 
 
-@dataclass(frozen=True)
+@record()
 class _Space:
     pass
 

@@ -10,9 +10,10 @@ import itertools
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+from ...flow.record import record
 
 MODEL = Path(__file__).resolve().parent / "tone.tsv"
 SCALE = 100
@@ -23,7 +24,7 @@ _WORDS = r"[a-z][a-z']*|[?!]"
 _SHORT = 4
 
 
-@dataclass(frozen=True, eq=False)
+@record(key=())
 class Opinion:
     """The probability that a sentence does harm, and the words that say so most."""
 
