@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import nodes as jn
 
-from .conditions import FALSE, TRUE, Atom, Cond, Const, Op, Ref, negate, show
-from .nodes import EMPTY, Choice, Flow, Hole, Opaque, Repeat, Seq, Span, Text, seq
+from .conditions import FALSE, TRUE, Atom, Cond, Const, Op, Ref, both, negate, show
+from .nodes import EMPTY, Choice, Flow, Hole, Repeat, Span, Text, seq
 from .schema import Schema
 from .values import (
     Alternatives,
     Function,
     Items,
+    Mapped,
     Missing,
     Module,
     Obj,
     Pairs,
     Rendered,
     Scratch,
+    Selected,
+    Total,
     Unknown,
     Value,
     alternatives,
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
 FORMATTERS = frozenset({"money", "day", "mask"})
 TRANSPARENT = frozenset({"safe", "escape", "e", "forceescape", "string", "trim"})
 CASE = frozenset({"upper", "lower", "capitalize", "title"})
+TEXT_FILTERS = frozenset({"replace", "indent", "truncate"})
+LIST_FILTERS = frozenset({"selectattr", "rejectattr", "map", "join", "sum", "list", "first"})
 GLOBAL_NAMES = frozenset(
     {
         "range",
@@ -74,6 +79,8 @@ class Expressions:
         self.has_context = True
         self._namespaces = 0
         self._entered = 0
+        self._elements: dict[tuple[str, str], int] = {}
+        self.problems: list[Any] = []
         self.passes = ""
 
     # Supplied by the linker.
@@ -245,8 +252,6 @@ class Expressions:
             first: Value = Obj(f"{value.path}[first]")
             if at == 0:
                 return alternatives([(some, first), (negate(some), missing)])
-            from .conditions import both
-
             return alternatives(
                 [
                     (both(some, one), first),
@@ -440,7 +445,7 @@ class Expressions:
             if constant is not None:
                 return operate("filter:" + name, [Const(str(constant.value))], self.key(node))
             if isinstance(value, Rendered):
-                return Rendered(_recased(value.flow, name))
+                return self._text_filter(name, value.flow, args, kwargs)
             if isinstance(value, Ref) and value.field.type != "enum":
                 return Rendered(hole(value, span, (name,)))
         if name == "format":
@@ -465,6 +470,12 @@ class Expressions:
                 return Const(constant.value[::-1])
             if constant is not None and isinstance(constant.value, list):
                 return Const(constant.value[::-1])
+        if name in LIST_FILTERS and isinstance(value, (Ref, Selected, Mapped)):
+            made = self._list_filter(node, value, args, kwargs)
+            if made is not None:
+                return made
+        if name in TEXT_FILTERS and as_constant(value) is None and _is_text(value):
+            return self._text_filter(name, to_flow(value, span), args, kwargs)
         if readable_filter(name) and not kwargs:
             return operate("filter:" + name, [value, *args], self.key(node))
         from jinja2.filters import FILTERS
@@ -476,7 +487,134 @@ class Expressions:
             )
         return Unknown(f"the filter '{name}' cannot be followed")
 
+    def _text_filter(self, name: str, flow: Flow, args: list[Value], kwargs: dict[str, Value]) -> Value:
+        """A filter that rewrites text, on a text with values in it."""
+        from . import text_filters  # Few templates need it.
+
+        def given(place: int, key: str, usual: Any) -> Any:
+            found = (
+                as_constant(args[place]) if place < len(args) else as_constant(kwargs.get(key, Const(usual)))
+            )
+            return found.value if found is not None else None
+
+        if name in CASE:
+            return Rendered(text_filters.recased(flow, name))
+        if name == "replace" and len(args) + len(kwargs) == 2:
+            old, new = given(0, "s" if args else "old", None), given(1, "new", None)
+            if isinstance(old, str) and isinstance(new, str):
+                return Rendered(text_filters.substituted(flow, old, new))
+        if name == "indent" and not given(2, "blank", False):
+            width, first = given(0, "width", 4), given(1, "first", False)
+            if isinstance(width, int) and isinstance(first, bool):
+                return Rendered(text_filters.indented(flow, width, first))
+        if name == "truncate" and isinstance(given(0, "length", 255), int):
+            return Rendered(text_filters.cut(flow, self.schema, given(0, "length", 255)))
+        return Unknown(f"the filter '{name}' cannot be followed with these arguments")
+
+    def _list_filter(
+        self, node: jn.Filter, value: Ref | Selected | Mapped, args: list[Value], kwargs: dict[str, Value]
+    ) -> Value | None:
+        """`selectattr`, `rejectattr`, `map`, `join`, `sum`, `list`, `first` on a list of the borrower's record."""
+        name = node.name
+        if isinstance(value, Ref) and value.field.type != "list":
+            return None
+        if name == "list":
+            return value
+        if name in ("selectattr", "rejectattr") and not isinstance(value, Mapped) and args and not kwargs:
+            return self._narrowed(node, value, args)
+        if name == "map" and not isinstance(value, Mapped) and not args and set(kwargs) == {"attribute"}:
+            return Mapped(value, kwargs["attribute"], ())
+        if name == "map" and isinstance(value, Mapped) and len(args) == 1 and not kwargs:
+            formatter = as_constant(args[0])
+            if formatter is not None and formatter.value in FORMATTERS:
+                return Mapped(value.items, value.attribute, (*value.filters, str(formatter.value)))
+        if name == "join" and isinstance(value, Mapped) and not kwargs:
+            return self._joined_attribute(node, value, args[0] if args else Const(""))
+        if name == "sum" and set(kwargs) <= {"attribute"} and not args:
+            attribute = value.attribute if isinstance(value, Mapped) else kwargs.get("attribute")
+            items = value.items if isinstance(value, Mapped) else value
+            if attribute is not None:
+                path = (items.items if isinstance(items, Selected) else items).path
+                field = self._attribute_of(Obj(f"{path}[first]"), attribute, node)
+                if (
+                    isinstance(field, Ref)
+                    and field.field.type in ("int", "money")
+                    and not field.field.nullable
+                ):
+                    return Total(f"sum of {field.path.replace('[first]', '')}", field.field.type)
+        if name == "first" and isinstance(value, Selected):
+            return alternatives(
+                [(value.some, value.element), (negate(value.some), Missing("first of an empty list"))]
+            )
+        return None
+
+    def _attribute_of(self, element: Obj, attribute: Value, node: jn.Filter) -> Value:
+        name = as_constant(attribute)
+        if name is None or not isinstance(name.value, str):
+            return Unknown("an attribute chosen while rendering")
+        return self.attribute(element, name.value, node)
+
+    def selected(self, ref: Ref, accepts: Callable[[Obj], Cond]) -> Selected:
+        """The elements of a list that pass a test. Each different test has an element of its own: that one order is
+        unpaid says nothing of another being paid."""
+        known = len(self.problems)
+        test = repr(accepts(Obj(f"{ref.path}[some]")))
+        del self.problems[known:]
+        number = self._elements.setdefault(
+            (ref.path, test), 1 + sum(path == ref.path for path, _ in self._elements)
+        )
+        element = Obj(f"{ref.path}[some{number}]")
+        any_ = Op("gteq", (Op("filter:length", (ref,)), Const(1)))
+        some = both(Atom(f"{ref.path}|length >= 1", any_), accepts(element))
+        return Selected(ref, accepts, element, some)
+
+    def _narrowed(self, node: jn.Filter, value: Ref | Selected, args: list[Value]) -> Value:
+        test = as_constant(args[1]) if len(args) > 1 else Const(None)
+        if test is None:
+            return Unknown("a test chosen while rendering")
+        if test.value is not None and test.value not in PURE_TESTS:
+            return Unknown(f"the test '{test.value}' cannot be followed")
+
+        def accepts(element: Obj) -> Cond:
+            field = self._attribute_of(element, args[0], node)
+            named = test.value is not None
+            tested = operate(f"test:{test.value}", [field, *args[2:]], self.key(node)) if named else field
+            passed = truth(tested, self.key(node))
+            passed = negate(passed) if node.name == "rejectattr" else passed
+            return both(value.accepts(element), passed) if isinstance(value, Selected) else passed
+
+        return self.selected(value.items if isinstance(value, Selected) else value, accepts)
+
+    def _joined_attribute(self, node: jn.Filter, value: Mapped, separator: Value) -> Value:
+        """Each element's attribute, formatted, with the separator between them."""
+        span = self.source.tag(node.lineno)
+        items = value.items
+
+        def shown(element: Obj) -> Flow:
+            made = self._attribute_of(element, value.attribute, node)
+            for name in value.filters:
+                made = self._format(name, made, span)
+            return to_flow(made, span)
+
+        between = to_flow(separator, span)
+        if isinstance(items, Selected):
+            one = shown(items.element)
+            more = Choice(span, ((Atom(self.key(node), None), Repeat(seq([between, one]))),))
+            return Rendered(Choice(span, ((items.some, seq([one, more])),)))
+
+        def at_least(count: int) -> Cond:
+            op = Op("gteq", (Op("filter:length", (items,)), Const(count)))
+            return Atom(f"{items.path}|length >= {count}", op)
+
+        first, middle, last = (shown(Obj(f"{items.path}[{place}]")) for place in ("first", "middle", "last"))
+        inner = Choice(span, ((at_least(3), Repeat(seq([between, middle]))),))
+        end = Choice(span, ((at_least(2), seq([between, last])),))
+        return Rendered(Choice(span, ((at_least(1), seq([first, inner, end])),)))
+
     def _format(self, name: str, value: Value, span: Span) -> Value:
+        if isinstance(value, Total):
+            kind = {"money": "money", "day": "date", "mask": "text"}[name]
+            return Rendered(Hole(span, value.shown, None, kind, None, (name,)))
         if isinstance(value, Ref):
             return Rendered(hole(value, span, (name,)))
         if isinstance(value, Op):
@@ -681,25 +819,6 @@ def _is_text(value: Value) -> bool:
     if isinstance(value, Ref):
         return value.field.type not in ("int", "money", "bool", "list", "date")
     return isinstance(value, Rendered) or (isinstance(value, Const) and isinstance(value.value, str))
-
-
-def _recased(flow: Flow, name: str) -> Flow:
-    if isinstance(flow, Text):
-        made = flow.text.upper() if name == "upper" else flow.text.lower() if name == "lower" else None
-        return (
-            Text(flow.span, made, exact=len(made) == len(flow.text))
-            if made is not None
-            else Opaque(flow.span, f"'{name}' of a text")
-        )
-    if isinstance(flow, Hole):
-        return Hole(flow.span, flow.expression, flow.field, flow.type, flow.role, (*flow.filters, name))
-    if isinstance(flow, Seq):
-        return seq([_recased(part, name) for part in flow.parts])
-    if isinstance(flow, Choice):
-        return Choice(flow.span, tuple((cond, _recased(part, name)) for cond, part in flow.branches))
-    if isinstance(flow, Repeat):
-        return Repeat(_recased(flow.body, name))
-    return flow
 
 
 def _hint(name: str, known: list[str]) -> str:

@@ -27,6 +27,7 @@ from .values import (
     Pairs,
     Rendered,
     Scratch,
+    Selected,
     Unknown,
     Value,
     alternatives,
@@ -326,6 +327,8 @@ class Linker(Expressions):
             return self.loop_known(node, items)
         if isinstance(iterable, Ref) and iterable.field.type == "list" and not node.recursive:
             return self.loop_list(node, iterable)
+        if isinstance(iterable, Selected) and not node.recursive:
+            return self._loop_filtered(node, iterable.items, iterable.accepts)
         span = self.span(node)
         self.problem("opaque", span, "the list of this loop cannot be followed")
         return Opaque(span, "the list of this loop cannot be followed")
@@ -370,7 +373,7 @@ class Linker(Expressions):
             return Atom(f"{ref.path}|length >= {count}", op)
 
         if node.test is not None:
-            return self._loop_filtered(node, ref, at_least(1))
+            return self._loop_filtered(node, ref, lambda element: TRUE)
         parts: list[Flow] = []
         first_last = Op("eq", (Op("filter:length", (ref,)), Const(1)))
         flow, leaves = self.pass_(
@@ -399,10 +402,14 @@ class Linker(Expressions):
             parts.append(self.branch([(negate(at_least(1)), node.else_), (at_least(1), [])], span))
         return seq(parts)
 
-    def _loop_filtered(self, node: jn.For, ref: Ref, any_: Cond) -> Flow:
-        element = Obj(f"{ref.path}[some]")
-        accepted = self.scoped(lambda: self._accepts(node, element))
-        some = both(any_, accepted)
+    def _loop_filtered(self, node: jn.For, ref: Ref, accepts: Callable[[Obj], Cond]) -> Flow:
+        def passes(element: Obj) -> Cond:
+            if node.test is None:
+                return accepts(element)
+            return both(accepts(element), self.scoped(lambda: self._accepts(node, element)))
+
+        chosen = self.selected(ref, passes)
+        element, some = chosen.element, chosen.some
         position = _loop_facts(_position(node, 1), None, None, _position(node, 1))
         flow, _ = self.pass_(node, element, position, some, repeated=True)
         parts = [flow]

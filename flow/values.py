@@ -34,6 +34,33 @@ class Items:
     values: tuple[Value, ...]
 
 
+@record(key=())
+class Selected:
+    """The elements of a list that pass a test: `element` stands for one of them, `some` holds where there is one."""
+
+    items: Ref
+    accepts: Callable[[Obj], Cond]
+    element: Obj
+    some: Cond
+
+
+@record()
+class Mapped:
+    """One attribute of each element, formatted by `filters`."""
+
+    items: Ref | Selected
+    attribute: Value
+    filters: tuple[str, ...]
+
+
+@record()
+class Total:
+    """A sum over a list: a number that is printed, and not read further."""
+
+    shown: str
+    type: str
+
+
 @record()
 class Pairs:
     """A dictionary written in the template, with constant keys."""
@@ -91,6 +118,9 @@ Value = (
     | Obj
     | Rendered
     | Items
+    | Selected
+    | Mapped
+    | Total
     | Pairs
     | Alternatives
     | Missing
@@ -198,6 +228,8 @@ def truth(value: Value, key: str) -> Cond:
         if isinstance(value, Op) and value.name == "not":
             return negate(truth(value.args[0], key))
         return Atom(show(value), value)
+    if isinstance(value, Selected):
+        return value.some
     if isinstance(value, Items):
         return TRUE if value.values else FALSE
     if isinstance(value, Pairs):
@@ -253,6 +285,8 @@ def to_flow(value: Value, span: Span) -> Flow:
         return _printed_op(value, span)
     if isinstance(value, Missing):
         return Crash(span, f"'{value.name}' is not defined")
+    if isinstance(value, Total):
+        return Hole(span, value.shown, None, value.type, None, ())
     if isinstance(value, Items):
         return Opaque(span, "prints a list as Python writes it")
     if isinstance(value, Unknown):

@@ -144,13 +144,19 @@ def complete(schema: Schema, facts: Mapping[str, Any], locale: str) -> dict[str,
             path = name.removesuffix("|length")
             record[path] = [_item(schema.fields[path], locale, index) for index in range(value)]
     _satisfy(schema, record, facts, locale)
+    chosen = sorted(
+        {match.groups() for name in facts if (match := re.fullmatch(r"(.+)\[some(\d+)\]\..+", name))}
+    )
     for name, value in facts.items():
-        match = re.fullmatch(r"(.+)\[(first|middle|last|some)\]\.(\w+)", name)
+        match = re.fullmatch(r"(.+)\[(first|middle|last|some\d+)\]\.(\w+)", name)
         if match and match.group(1) in record:
             items = record[match.group(1)]
+            # Elements that different tests speak of are different ones, as far as there are enough.
+            somes = [number for path, number in chosen if path == match.group(1)]
             for index, item in enumerate(items):
                 place = "first" if index == 0 else "last" if index == len(items) - 1 else "middle"
-                if match.group(2) in (place, "some"):
+                some = f"some{somes[min(index, len(somes) - 1)]}" if somes else ""
+                if match.group(2) in (place, some):
                     item[match.group(3)] = (
                         _text_for(schema.fields[match.group(1)]) if value == OTHER_TEXT else value
                     )
