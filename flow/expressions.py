@@ -235,6 +235,13 @@ class Expressions:
 
     def _item(self, value: Value, index: Value, node: jn.Getitem) -> Value:
         constant = as_constant(index)
+        if constant is None and isinstance(index, Ref) and index.field.values and not index.field.nullable:
+            # `{'soft': …, 'firm': …}[debt.stage]`: one element for each value that the field can have.
+            options: list[tuple[Cond, Value]] = []
+            for name in index.field.values:
+                is_it = Op("eq", (index, Const(name)))
+                options.append((Atom(show(is_it), is_it), self._item(value, Const(name), node)))
+            return alternatives(options)
         if constant is None:
             return Unknown("an element chosen while rendering")
         at = constant.value

@@ -37,6 +37,7 @@ from .values import (
     truth,
 )
 
+_BEFORE = Unknown("the value before this pass")
 MAX_DEPTH = 24
 MAX_UNROLLED = 60
 Loader = Callable[[str], Source | None]
@@ -386,12 +387,11 @@ class Linker(Expressions):
         going = negate(leaves)
         middle = Obj(f"{ref.path}[middle]")
         position = _loop_facts(_position(node, 2), False, False, length)
-        before = {key: dict(names) for key, names in self.scratch.items()}
-        flow, leaves = self.pass_(node, middle, position, both(going, at_least(3)), repeated=True)
-        for key, names in self.scratch.items():
-            for name, value in names.items():
-                if before.get(key, {}).get(name) != value and as_constant(value) is None:
-                    names[name] = Unknown("changed in a loop")
+        before = self._scratch_copy()
+        reached = both(going, at_least(3))
+        flow, leaves = self.pass_(node, middle, position, reached, repeated=True)
+        if self.scratch != before:
+            self._settle(node, before, lambda: self.pass_(node, middle, position, reached, repeated=True))
         parts.append(flow)
         going = both(going, negate(leaves))
         flow, leaves = self.pass_(
@@ -401,6 +401,39 @@ class Linker(Expressions):
         if node.else_:
             parts.append(self.branch([(negate(at_least(1)), node.else_), (at_least(1), [])], span))
         return seq(parts)
+
+    def _scratch_copy(self) -> dict[int, dict[str, Value]]:
+        return {key: dict(names) for key, names in self.scratch.items()}
+
+    def _settle(
+        self, node: jn.For, before: Mapping[int, Mapping[str, Value]], again: Callable[[], object]
+    ) -> None:
+        """What repeated passes leave in a namespace: known where no pass and no element changes it, one of the values
+        that a pass may set where those are known, else unknown."""
+        once, known = self._scratch_copy(), len(self.problems)
+        self.scratch = {key: dict.fromkeys(names, _BEFORE) for key, names in once.items()}
+        again()
+        del self.problems[known:]
+        for key, names in once.items():
+            for name, value in names.items():
+                old = before.get(key, {}).get(name)
+                if old == value:
+                    continue
+                left = self.scratch.get(key, {}).get(name, _BEFORE)
+                if _settled(left):
+                    continue
+                options = left.options if isinstance(left, Alternatives) else ((TRUE, left),)
+                leaves = [leaf for _, leaf in options if leaf != _BEFORE]
+                if old is None or not all(map(_settled, leaves)):
+                    names[name] = Unknown("changed in a loop")
+                    continue
+                where = f"{self.key(node)} leaves {name}{self.passes}"
+                free = [Atom(f"{where} {number}", None) for number in range(len(leaves))]
+                made: Value = old
+                for cond, leaf in zip(free, leaves, strict=True):
+                    made = alternatives([(cond, leaf), (negate(cond), made)])
+                names[name] = made
+        self.scratch = once
 
     def _loop_filtered(self, node: jn.For, ref: Ref, accepts: Callable[[Obj], Cond]) -> Flow:
         def passes(element: Obj) -> Cond:
@@ -703,6 +736,18 @@ def _part(value: Value, index: int) -> Value:
     ):
         return Const(constant.value[index])
     return Unknown("unpacked from a value that cannot be followed")
+
+
+def _settled(value: Value) -> bool:
+    """Whether a pass, seen from a value it does not know, keeps it or sets what no element and no pass changes."""
+    if isinstance(value, Alternatives):
+        tests = all(_settled_text(repr(cond)) for cond, _ in value.options)
+        return tests and all(_settled(leaf) for _, leaf in value.options)
+    return value == _BEFORE or _settled_text(repr(value))
+
+
+def _settled_text(text: str) -> bool:
+    return not any(mark in text for mark in ("[middle]", "test at", "loop at", _BEFORE.why))
 
 
 def _loop_facts(

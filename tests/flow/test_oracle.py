@@ -110,7 +110,7 @@ class Maker:
                 f"{{% for i in items|selectattr('sum', 'gt', 3)|rejectattr('paid') if {cond} %}}{inner}{{% else %}}{other}{{% endfor %}}",
                 f"{{{{ items|map(attribute='sum')|map('money')|join(', ') }}}}{{% if items|sum(attribute='sum') > 5 %}}{inner}{{% endif %}}{{{{ items|sum(attribute='sum') }}}}",
                 f"{{% filter replace('t ', 'T') %}}{inner}{{% endfilter %}}{{% filter indent(2, true) %}}{other}{{% endfilter %}}",
-                f"{{% set {v} %}}{inner}{{% endset %}}{{{{ {v}|replace('x', 'y')|truncate(900) }}}}",
+                f"{{% set {v} %}}{inner}{{% endset %}}{{{{ {v}|replace('x', 'y')|truncate(90000) }}}}",
                 f"{{% set {v} = items|selectattr('paid')|first|default('') %}}{{% if {v} %}}{inner}{{% else %}}{other}{{% endif %}}",
                 f"{{% for i in items if i.sum > 3 and {cond} %}}{inner}{{% else %}}{other}{{% endfor %}}",
                 f"{{% from 'macros.txt' import due %}}{{{{ due(amount|money if {cond} else '-', 'y') }}}}",
