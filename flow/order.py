@@ -19,24 +19,25 @@ def before(first: Match, second: Match, flow: Flow, schema: Schema) -> tuple[Spa
     Raises `TooManyWorldsError` past the bound.
     """
     conds: list[Cond] = []
-    _collect(flow, lambda leaf: first(leaf) or second(leaf), conds)
+    collect(flow, lambda leaf: first(leaf) or second(leaf), conds)
     space = build_space(conds, schema, lambda: implications(schema))
     failing, _ = _walk(flow, first, second, space, space.everything(), 0)
     return space, failing & space.possible
 
 
-def _collect(flow: Flow, wanted: Match, conds: list[Cond]) -> None:
+def collect(flow: Flow, wanted: Match, conds: list[Cond]) -> None:
+    """Adds the conditions that decide whether and how often a matching leaf is printed."""
     if isinstance(flow, Seq):
         for part in flow.parts:
-            _collect(part, wanted, conds)
+            collect(part, wanted, conds)
     elif isinstance(flow, Repeat):
-        _collect(flow.body, wanted, conds)
+        collect(flow.body, wanted, conds)
     elif isinstance(flow, Choice) and any(
         isinstance(leaf, (Text, Hole)) and wanted(leaf) for leaf in leaves(flow)
     ):
         for cond, part in flow.branches:
             conds.append(cond)
-            _collect(part, wanted, conds)
+            collect(part, wanted, conds)
 
 
 def _walk(flow: Flow, first: Match, second: Match, space: Space, here: int, said: int) -> tuple[int, int]:

@@ -23,7 +23,11 @@ _ROW_KEYS = frozenset(
      "codes", "requires", "ladder", "message", "not_checkable", "note"]
 )  # fmt: skip
 _CHECKS = ("codes", "requires", "ladder", "message", "not_checkable")
-_REQUIRES_KEYS = frozenset({"channels", "purposes", "roles", "words", "collector"})
+_REQUIRES_KEYS = frozenset(
+    {"channels", "purposes", "roles", "words", "collector", "if", "order", "at_most", "forbid"}
+)
+"""Where a row applies (channels, purposes, collector, `if`: a test of the borrower) and what it asks: roles and words
+that are shown, roles in `order` (each before the next), roles shown `at_most` a number of times, roles it may `forbid`."""
 BY_LOCALE: Mapping[str, str] = {
     "zh-CN": "cn",
     "zh-HK": "hk",
@@ -104,6 +108,17 @@ def _check_row(row: Any, path: str, line: int) -> None:
     extra = sorted(set(row.get("requires") or ()) - _REQUIRES_KEYS)
     if extra:
         raise PackError(f"unknown key '{extra[0]}' in 'requires'", path, line)
+    asked = row.get("requires") or {}
+    for key in ("channels", "purposes", "roles", "words", "order", "forbid"):
+        if not isinstance(asked.get(key, []), list):
+            raise PackError(f"'{key}' of {row['id']} must be a list", path, line)
+    counts = asked.get("at_most", {})
+    if not isinstance(counts, dict) or not all(
+        isinstance(most, int) and most > 0 for most in counts.values()
+    ):
+        raise PackError(f"'at_most' of {row['id']} must name roles with numbers from 1", path, line)
+    if not isinstance(asked.get("if", ""), str):
+        raise PackError(f"'if' of {row['id']} must be a test such as \"plan.active\"", path, line)
 
 
 @lru_cache(maxsize=1)
@@ -170,8 +185,19 @@ def _refuse_loosening(before: Mapping[str, Any], after: Mapping[str, Any], pack:
     weaker = RANKS.index(after["rank"]) < RANKS.index(before["rank"])
     dropped = set(before.get("codes", ())) - set(after.get("codes", ()))
     for key, value in (before.get("requires") or {}).items():
-        if key in ("roles", "words"):
-            dropped |= set(value) - set((after.get("requires") or {}).get(key, ()))
+        now = (after.get("requires") or {}).get(key)
+        if key in ("roles", "forbid"):
+            dropped |= set(value) - set(now or ())
+        elif key == "words":
+            # Any one of the words will do: another one more is easier to meet.
+            dropped |= set(now or ["words"]) - set(value) if now != value else set()
+        elif key == "at_most":
+            dropped |= {role for role, most in value.items() if (now or {}).get(role, most + 1) > most}
+        elif key == "order" and now != value:
+            dropped |= {"order"}
+    limited = (before.get("requires") or {}).get("if")
+    if (after.get("requires") or {}).get("if") not in (None, limited):
+        dropped |= {"if"}
     if weaker or dropped:
         what = "its rank" if weaker else f"{sorted(dropped)[0]}"
         raise PackError(

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
-from ...flow.nodes import Hole
+from ...flow.analyses import ask, condition, leaves, smallest_world
+from ...flow.count import more_than
+from ...flow.nodes import Hole, Text
+from ...flow.order import before
 from ...flow.record import replaced
 from ...flow.sentences import Sentence
+from ...flow.source import TemplateError
+from ...flow.worlds import Space, TooManyWorldsError, describe
 from ..finding import Finding
 from ..packs.loading import cited
 from ..program import Program
@@ -38,18 +44,38 @@ add(
 
 @check
 def packs_are_followed(program: Program) -> Iterator[Finding]:
-    """N104 for each row of the packs in effect that asks for roles or words."""
+    """N104 for each row of the packs in effect that asks for roles or words, their order or number, or forbids them."""
     if program.kind.part != "message" or program.kind.format in ("yaml", "yml"):
         return
     for row in program.law.rows:
         asked = row.get("requires")
         if not asked or not _applies(asked, program):
             continue
-        for finding in _missing(program, row, asked):
+        try:
+            meant = _meant(program, asked)
+        except TemplateError as error:
+            yield _unreadable(program, row, error)
+            continue
+        for finding in (*_missing(meant, row, asked), *_misplaced(meant, row, asked)):
             # Where no description says what a message is for, its purpose is a guess.
             guessed = "purposes" in asked and "purpose" not in program.message
             severity = "warning" if guessed or row["rank"] == "gp" else finding.severity
             yield replaced(finding, severity=severity, citations=(cited(row),))
+
+
+def _meant(program: Program, asked: Mapping[str, Any]) -> Program:
+    """The message as those borrowers get it whom the row speaks of."""
+    if "if" not in asked:
+        return program
+    condition(str(asked["if"]), program.schema)
+    return replaced(program, schema=program.schema.assuming((str(asked["if"]),)))
+
+
+def _unreadable(program: Program, row: Mapping[str, Any], error: TemplateError) -> Finding:
+    en = "{row} speaks of borrowers for whom {test}, which this schema cannot tell: {why}"
+    zh = "{row} 适用于 {test} 的借款人，但当前 schema 无法判定：{why}"
+    message = program.say(en, zh, row=row["id"], test=row["requires"]["if"], why=error.message)
+    return program.finding("J190", program.whole(), message, verdict="unproven", hint=program.how("N104"))
 
 
 def _applies(asked: Mapping[str, Any], program: Program) -> bool:
@@ -92,3 +118,52 @@ def _missing(program: Program, row: Mapping[str, Any], asked: Mapping[str, Any])
         yield from required_sentence(
             program, "N104", says, missing=(en, zh), some=(en + " for some borrowers", zh + "（部分借款人）")
         )
+
+
+def _misplaced(program: Program, row: Mapping[str, Any], asked: Mapping[str, Any]) -> Iterator[Finding]:
+    """Roles out of order, shown too often, or forbidden here; each at the value that is wrong."""
+    name = row["id"]
+    try:
+        for first, second in pairwise(asked.get("order", ())):
+            space, failing = before(_of(first), _of(second), program.flow, program.schema)
+            if failing:
+                en, zh = "{row}: {second} comes before {first}", "{row}：{second} 出现在 {first} 之前"
+                words = program.say(en, zh, row=name, first=first, second=second)
+                yield _at(program, second, words, space, failing)
+        for role, most in asked.get("at_most", {}).items():
+            space, failing = more_than(most, _of(role), program.flow, program.schema)
+            if failing:
+                en, zh = (
+                    "{row}: {role} is printed more than {most} time(s)",
+                    "{row}：{role} 出现超过 {most} 次",
+                )
+                words = program.say(en, zh, row=name, role=role, most=most)
+                yield _at(program, role, words, space, failing)
+        for role in asked.get("forbid", ()):
+            answer = ask(program.flow, _of(role), program.schema)
+            shown = answer.may & answer.space.possible
+            if shown and any(map(_of(role), _printed(program))):
+                en, zh = "{row}: {role} must not stand here", "{row}：此处不得出现 {role}"
+                yield _at(program, role, program.say(en, zh, row=name, role=role), answer.space, shown)
+    except TooManyWorldsError:
+        en, zh = "{row}: too many combinations of facts to check them all", "{row}：需要检查的情况组合过多"
+        words = program.say(en, zh, row=name)
+        yield program.finding("J190", program.whole(), words, verdict="unproven", hint=program.how("J190"))
+
+
+def _of(role: str) -> Callable[[Text | Hole], bool]:
+    return lambda leaf: isinstance(leaf, Hole) and leaf.role == role
+
+
+def _printed(program: Program) -> list[Text | Hole]:
+    return [leaf for leaf in leaves(program.flow) if isinstance(leaf, (Text, Hole))]
+
+
+def _at(program: Program, role: str, words: str, space: Space, failing: int) -> Finding:
+    facts = describe(space.decisive(smallest_world(space, failing), failing))
+    when = (
+        program.say(" — for example when {facts}", "，例如：{facts}", facts=", ".join(facts)) if facts else ""
+    )
+    spots = [leaf.span for leaf in _printed(program) if _of(role)(leaf)]
+    related = tuple((span, program.say("also here", "此处也有")) for span in spots[:-1][:5])
+    return program.finding("N104", spots[-1], words + when, related=related, hint=program.how("N104"))

@@ -124,3 +124,67 @@ def test_limits_are_the_strictest(tmp_path: Path) -> None:
     assert law.limits["all_media_per_7_days"]["most"] == 3
     assert law.limits["calls_per_7_days"]["most"] == 7
     assert {stop["flag"] for stop in law.limits["stop"]} >= {"disputed", "cease_request"}
+
+
+def findings_of(tmp_path: Path, requires: str, text: str) -> list[tuple[str, str]]:
+    row = ROW.format(id="HOUSE-1", rank="std", status="internal", check=f"requires: {requires}")
+    path = repository(tmp_path, text, pack("house", "base", row))
+    found = [one for one in lint([path], Options()).findings if one.code in ("N104", "J190")]
+    return [(one.code, one.message) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("requires", "text", "words"),
+    [
+        ('{if: "plan.active", roles: [pay_channel]}', SMS, "pay_channel is not printed"),
+        ('{if: "plan.active", roles: [pay_channel]}', SMS + "{% if plan.active %}{{ pay.url }}{% endif %}", None),
+        ('{if: "debt.days_past_due > 30", roles: [pay_channel]}', SMS + "{% if plan.active %}{{ pay.url }}{% endif %}", "for some borrowers"),
+        ('{if: "no.such_field", roles: [pay_channel]}', SMS, "which this schema cannot tell"),
+        ("{order: [repayment_amount, pay_channel]}", "{{ pay.url }}" + SMS, "pay_channel comes before repayment_amount"),
+        ("{order: [repayment_amount, pay_channel]}", SMS + "{{ pay.url }}", None),
+        ("{order: [repayment_amount, pay_channel]}", "{% if plan.active %}{{ pay.url }}{% endif %}" + SMS, "when plan.active"),
+        ("{at_most: {repayment_amount: 1}}", SMS, None),
+        ("{at_most: {repayment_amount: 1}}", SMS + "{% if plan.active %}{{ debt.amount_due|money }}{% endif %}", "more than 1 time"),
+        ("{at_most: {repayment_amount: 1}}", SMS.replace("{{ debt.amount_due|money }}", "{% if plan.active %}{{ debt.amount_due|money }}{% else %}{{ debt.amount_due|money }}{% endif %}"), None),
+        ("{forbid: [account]}", SMS + "{{ debt.account_tail }}", "account must not stand here"),
+        ("{forbid: [account]}", SMS, None),
+    ],
+)  # fmt: skip
+def test_a_row_asks_for_order_number_and_absence(
+    tmp_path: Path, requires: str, text: str, words: str | None
+) -> None:
+    found = findings_of(tmp_path, requires, text)
+    assert (words is None and not found) or any(words is not None and words in one for _, one in found), found
+
+
+@pytest.mark.parametrize(
+    "requires", ["{at_most: {account: 0}}", "{order: account}", "{if: 3, roles: [a]}", "{when: x}"]
+)
+def test_a_row_that_cannot_be_read_is_refused(requires: str) -> None:
+    row = ROW.format(id="HOUSE-1", rank="std", status="internal", check=f"requires: {requires}")
+    with pytest.raises(PackError):
+        read_pack(pack("house", "base", row), "house.yaml")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "allowed"),
+    [
+        ("{forbid: [account]}", "{forbid: []}", False),
+        ("{at_most: {account: 1}}", "{at_most: {account: 2}}", False),
+        ("{at_most: {account: 2}}", "{at_most: {account: 1}}", True),
+        ("{order: [account, pay_channel]}", "{order: [pay_channel, account]}", False),
+        ("{roles: [account]}", "{roles: [account], if: plan.active}", False),
+        ("{roles: [account], if: plan.active}", "{roles: [account]}", True),
+        ("{words: [a]}", "{words: [a, b]}", False),
+    ],
+)
+def test_a_layer_may_not_loosen_what_is_asked(tmp_path: Path, first: str, second: str, allowed: bool) -> None:
+    (tmp_path / "packs").mkdir()
+    for name, parent, requires in (("one", "base", first), ("two", "one", second)):
+        row = ROW.format(id="HOUSE-1", rank="std", status="internal", check=f"requires: {requires}")
+        (tmp_path / f"packs/{name}.yaml").write_text(pack(name, parent, row), encoding="utf-8")
+    if allowed:
+        assert law_of(("two",), tmp_path).packs[-1] == "two"
+    else:
+        with pytest.raises(PackError, match="loosens HOUSE-1"):
+            law_of(("two",), tmp_path)
