@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from .nodes import Choice, Flow, Hole, Opaque, Repeat, Seq, Text
 from .schema import Schema
@@ -39,6 +39,26 @@ def longest(
         most, foreign = longest(flow.body, schema, measure, basic)
         return most * _items(flow.body, schema), foreign
     return (UNBOUNDED if isinstance(flow, Opaque) else 0), ()
+
+
+def past(
+    flow: Flow, schema: Schema, measure: Callable[[str], int], limit: int, start: int = 0
+) -> Iterator[Hole]:
+    """Values that may end beyond `limit` units: what a borrower would miss if the message were cut there."""
+    if isinstance(flow, Hole):
+        if start + _hole(flow, schema)[0] > limit:
+            yield flow
+    elif isinstance(flow, Seq):
+        for part in flow.parts:
+            yield from past(part, schema, measure, limit, start)
+            start += longest(part, schema, measure, lambda text: True)[0]
+    elif isinstance(flow, Choice):
+        for _, part in flow.branches:
+            yield from past(part, schema, measure, limit, start)
+    elif isinstance(flow, Repeat):
+        times = _items(flow.body, schema) - 1
+        again = longest(flow.body, schema, measure, lambda text: True)[0] * times
+        yield from past(flow.body, schema, measure, limit, start + again)
 
 
 def _hole(hole: Hole, schema: Schema) -> Length:

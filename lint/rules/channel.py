@@ -10,7 +10,7 @@ from typing import Any
 
 from ...flow.analyses import branches, leaves
 from ...flow.catalogue import read_text, shipped
-from ...flow.lengths import UNBOUNDED, longest
+from ...flow.lengths import UNBOUNDED, longest, past
 from ...flow.nodes import Choice, Flow, Hole, Repeat, Seq, Span, Text
 from ...flow.order import before
 from ...flow.strict_yaml import YamlError, load_yaml
@@ -82,16 +82,22 @@ def text_message_is_short_enough(program: Program) -> Iterator[Finding]:
     parts = part_count(length, wide)
     if parts > most:
         why = f" ({', '.join(foreign[:2])})" if wide else ""
+        room = most * (66 if wide else 152)
+        cut = {hole.role for hole in past(program.flow, program.schema, units, room) if hole.role}
+        lost = program.say(
+            "; cut there, it may lose {roles}", "；若被截断，可能丢失：{roles}", roles=", ".join(sorted(cut))
+        )
         yield program.finding(
             "C102",
             program.whole(),
             program.say(
-                "up to {units} characters in {parts} parts{why}; the gateway takes {most}",
-                "最长{units}个字符，共{parts}条{why}；网关上限{most}条",
+                "up to {units} characters in {parts} parts{why}; the gateway takes {most}{lost}",
+                "最长{units}个字符，共{parts}条{why}；网关上限{most}条{lost}",
                 units=length,
                 parts=parts,
                 why=why,
                 most=most,
+                lost=lost if cut else "",
             ),
             severity=_known(program),
             hint=program.how("C102"),

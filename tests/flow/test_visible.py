@@ -80,3 +80,26 @@ def test_an_insult_hidden_in_a_comment_or_attribute_is_still_found(tmp_path: Pat
         "you are a dead<b></b>beat",
     ):
         assert "T106" in codes(f"<p>{AMOUNT}</p>{REST}{hidden}", "late.email.en-US.html", tmp_path)
+
+
+@pytest.mark.parametrize("bare", ["html", "txt"])
+def test_each_part_of_a_mail_shows_the_amount(tmp_path: Path, bare: str) -> None:
+    """A text part beside an HTML part is a message of its own: some readers see only that one."""
+    (tmp_path / "messages/late").mkdir(parents=True)
+    for form in ("html", "txt"):
+        amount = f"<p>{AMOUNT}</p>" if form == "html" else AMOUNT
+        body = '---\nsubject: "Your account"\n---\n' + ("See below. " if form == bare else amount) + REST
+        (tmp_path / f"messages/late/email.en-US.{form}").write_text(body, encoding="utf-8")
+    found = lint([tmp_path], Options()).findings
+    assert {Path(one.place.path).suffix for one in found if one.code == "A101"} == {f".{bare}"}
+
+
+def test_a_message_that_may_be_cut_says_what_would_be_lost(tmp_path: Path) -> None:
+    path = tmp_path / "late.sms.en-US.txt"
+    text = "Please call us about your account. " * 60
+    path.write_text("{{ creditor.name }}: " + text + AMOUNT + " {{ complaint.phone }}", encoding="utf-8")
+    (finding,) = [one for one in lint([path], Options()).findings if one.code == "C102"]
+    assert "may lose complaint_channel, due_date, repayment_amount" in finding.message
+    path.write_text("{{ creditor.name }}: " + AMOUNT + text + " {{ complaint.phone }}", encoding="utf-8")
+    (finding,) = [one for one in lint([path], Options()).findings if one.code == "C102"]
+    assert finding.message.endswith("may lose complaint_channel")
