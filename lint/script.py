@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from ..flow.analyses import implications, leaves
 from ..flow.catalogue import Kind, Repository
-from ..flow.conditions import Cond
 from ..flow.link import Linked
 from ..flow.nodes import Flow, Hole, Seq, Span, Text
-from ..flow.record import record
+from ..flow.record import record, replaced
 from ..flow.schema import Schema
 from ..flow.sentences import Sentence, sentences
 from ..flow.source import TemplateError, parse_fragment
 from ..flow.strict_yaml import YamlError, load_located
-from ..flow.worlds import TooManyWorldsError, build_space, describe
+from ..flow.worlds import TooManyWorldsError, build_space
 from .config import Config
-from .finding import Finding, Witness
+from .finding import Finding
 from .program import Program
 from .registry import CHECKS, RULES
 from .rules.notices import names_complaint_channel
@@ -51,6 +50,8 @@ class Node:
     flow: Flow
     targets: tuple[str, ...]
     ends: bool
+    words: str
+    """The template text of what is said, for rendering."""
 
 
 def script_findings(
@@ -86,6 +87,7 @@ def script_findings(
         if unknown:
             raise YamlError(f"node '{name}' has the unknown key '{unknown[0]}'", str(path), line)
         parts: list[Flow] = []
+        spoken: list[str] = []
         for key in ("say", "ask", "note"):
             words = spec.get(key)
             if not isinstance(words, str):
@@ -102,8 +104,14 @@ def script_findings(
             if key != "note":
                 parts.append(linker.program(source))
                 parts.append(Text(span, "\n\n", False))
+                spoken.append(words)
         nodes[name] = Node(
-            name, span, Seq(tuple(parts)), _targets(spec, name, str(path), line), "end" in spec
+            name,
+            span,
+            Seq(tuple(parts)),
+            _targets(spec, name, str(path), line),
+            "end" in spec,
+            "\n\n".join(spoken),
         )
     linked = Linked(Seq(tuple(node.flow for node in nodes.values())), tuple(linker.problems), linker.sources)
     program = Program(
@@ -253,10 +261,10 @@ def _structure(program: Program, nodes: Mapping[str, Node], start: str) -> list[
 
 def _paths(program: Program, nodes: Mapping[str, Node], start: str) -> list[Finding]:
     """A101, N101, N102 on every way through the call on which debt facts are told."""
-    wanted: list[tuple[str, Callable[[Flow], list[Cond]], tuple[str, str]]] = [
-        ("A101", lambda flow: _says(flow, lambda s: any(h.role == "repayment_amount" for h in s.holes())), ("a way through the call tells of the debt but not the amount due", "有一条通话路径谈到欠款却没有说明应还金额")),
-        ("N101", lambda flow: _says(flow, names_complaint_channel), ("a way through the call tells of the debt but names no complaint channel", "有一条通话路径谈到欠款却没有告知投诉渠道")),
-        ("N102", lambda flow: _says(flow, lambda s: any(h.role == "creditor_identity" for h in s.holes())), ("a way through the call does not name the creditor", "有一条通话路径没有说明机构名称")),
+    wanted: list[tuple[str, Callable[[Sentence], bool], tuple[str, str]]] = [
+        ("A101", lambda s: any(h.role == "repayment_amount" for h in s.holes()), ("a way through the call tells of the debt but not the amount due", "有一条通话路径谈到欠款却没有说明应还金额")),
+        ("N101", names_complaint_channel, ("a way through the call tells of the debt but names no complaint channel", "有一条通话路径谈到欠款却没有告知投诉渠道")),
+        ("N102", lambda s: any(h.role == "creditor_identity" for h in s.holes()), ("a way through the call does not name the creditor", "有一条通话路径没有说明机构名称")),
     ]  # fmt: skip
     telling = {
         name
@@ -264,15 +272,11 @@ def _paths(program: Program, nodes: Mapping[str, Node], start: str) -> list[Find
         if any(isinstance(leaf, Hole) and leaf.role in DEBT_ROLES for leaf in leaves(node.flow))
     }
     found = []
-    for code, conds_of, words in wanted:
-        finding = _path_lacking(program, nodes, start, telling, code, conds_of, words)
+    for code, match, words in wanted:
+        finding = _path_lacking(program, nodes, start, telling, code, match, words)
         if finding is not None:
             found.append(finding)
     return found
-
-
-def _says(flow: Flow, match: Callable[[Sentence], bool]) -> list[Cond]:
-    return [sentence.cond for sentence in sentences(flow) if match(sentence)]
 
 
 def _path_lacking(
@@ -281,10 +285,13 @@ def _path_lacking(
     start: str,
     telling: set[str],
     code: str,
-    conds_of: Callable[[Flow], list[Cond]],
+    match: Callable[[Sentence], bool],
     words: tuple[str, str],
 ) -> Finding | None:
-    conds = {name: conds_of(node.flow) for name, node in nodes.items()}
+    conds = {
+        name: [sentence.cond for sentence in sentences(node.flow) if match(sentence)]
+        for name, node in nodes.items()
+    }
     try:
         space = build_space(
             [c for some in conds.values() for c in some], program.schema, lambda: implications(program.schema)
@@ -306,32 +313,23 @@ def _path_lacking(
         lacking[key] = lacking.get(key, 0) | open_
         trail.setdefault(key, (*way, name))
         if nodes[name].ends and told and open_:
-            world = (open_ & -open_).bit_length() - 1
-            facts = describe(space.facts(world))
-            route = " → ".join((*way, name))
+            from .witness import heard  # Rendering is only needed once something fails.
+
+            route = (*way, name)
+            said = "\n\n".join(nodes[step].words for step in route)
+            trial = heard(program, space, open_, said, match)
+            message = program.say(*words) + f": {' → '.join(route)}"
+            hint = RULES[code].how[program.language]
+            if trial.witness is None:
+                return program.finding("J190", nodes[name].span, message, verdict="unproven", hint=hint)
+            witness = replaced(trial.witness, branches=(*trial.witness.branches, " → ".join(route)))
             return program.finding(
-                code,
-                nodes[name].span,
-                program.say(*words) + f": {route}",
-                verdict="witness",
-                witness=Witness({}, (*facts, route), _spoken(nodes, (*way, name))),
-                hint=RULES[code].how[program.language],
+                code, nodes[name].span, message, verdict="witness", witness=witness, hint=hint
             )
         for target in nodes[name].targets:
             if (*way, name).count(target) == 0:
                 queue.append((target, told, open_, (*way, name)))
     return None
-
-
-def _spoken(nodes: Mapping[str, Node], way: Sequence[str]) -> str:
-    return "\n".join(
-        "".join(
-            leaf.text if isinstance(leaf, Text) else "{" + leaf.expression + "}"
-            for leaf in leaves(nodes[name].flow)
-            if isinstance(leaf, (Text, Hole))
-        ).strip()
-        for name in way
-    )
 
 
 def _union(masks: Any) -> int:

@@ -17,7 +17,7 @@ from ..flow.conditions import Cond
 from ..flow.nodes import Flow, Hole, Seq, Span, Text
 from ..flow.record import record
 from ..flow.schema import Field, Schema
-from ..flow.sentences import sentences
+from ..flow.sentences import Sentence, sentences
 from ..flow.visible import visible
 from ..flow.worlds import OTHER_TEXT, Space, TooManyWorldsError, describe
 from ..generator.money import Money
@@ -92,6 +92,23 @@ def find_witness(program: Program, space: Space, failing: int, match: Callable[.
             branches = tuple(describe(_told(space.decisive(world, failing))))
             return Trial(Witness(public_profile(program.schema, record, facts), branches, plain(text)))
     return Trial(None, crash)
+
+
+def heard(
+    program: Program, space: Space, failing: int, said: str, match: Callable[[Sentence], bool]
+) -> Trial:
+    """A borrower who does not hear the item on one way through a call; `said` is the template text of that way."""
+    for world in _worlds(failing):
+        facts = space.facts(world)
+        record = complete(program.schema, facts, program.kind.locale)
+        try:
+            text = render_text(program, record, said)
+        except Exception as error:
+            return Trial(None, f"{type(error).__name__}: {error}")
+        if not any(match(sentence) for sentence in sentences(read_back(text, program.schema))):
+            branches = tuple(describe(_told(space.decisive(world, failing))))
+            return Trial(Witness(public_profile(program.schema, record, facts), branches, plain(text)))
+    return Trial(None)
 
 
 def find_crash(program: Program, cond: Cond) -> tuple[str, Witness | None]:
@@ -258,6 +275,12 @@ def _compared(value: str) -> bool:
 
 def render(program: Program, record: Mapping[str, Any]) -> str:
     """The message for a record, values marked; raises what rendering raises."""
+    main = program.linked.sources[str(program.path)]
+    return render_text(program, record, main.text[main.body_start :])
+
+
+def render_text(program: Program, record: Mapping[str, Any], text: str) -> str:
+    """A template text for a record, values marked; raises what rendering raises."""
     from jinja2 import FunctionLoader
 
     from ..generator.environment import build_environment
@@ -272,8 +295,7 @@ def render(program: Program, record: Mapping[str, Any]) -> str:
     environment.loader = FunctionLoader(body)
     for name in ("money", "day", "mask"):
         environment.filters[name] = _marking(environment.filters[name], name)
-    main = program.linked.sources[str(program.path)]
-    template = environment.from_string(main.text[main.body_start :])
+    template = environment.from_string(text)
     names: dict[str, Any] = dict(build_scope(program.schema, record, marked))
     for foreign, ours in program.renamed.items():
         _bind(names, foreign, ours)
