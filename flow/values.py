@@ -280,6 +280,8 @@ def to_flow(value: Value, span: Span) -> Flow:
     if isinstance(value, Rendered):
         return value.flow
     if isinstance(value, Ref):
+        if value.field.type == "list":
+            return Opaque(span, "prints a list as Python writes it")
         return hole(value, span, ())
     if isinstance(value, Op):
         return _printed_op(value, span)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...flow.analyses import crashes, feasible, leaves
-from ...flow.nodes import Hole, Span
+from ...flow.nodes import Hole, Opaque, Span
 from ..finding import Finding
 from ..program import Program
 from ..registry import Rule, add, check
@@ -53,9 +53,30 @@ def linking_left_nothing_unread(program: Program) -> Iterator[Finding]:
         hint = problem.hint
         if program.language == "zh" and hint.startswith("did you mean"):
             hint = "是否想写 " + hint.removeprefix("did you mean ")
+        if code == "J190" and not hint:
+            hint = _instead(program, problem.message)
         yield program.finding(
             code, problem.span, program.say(en, zh, message=problem.message), verdict=verdict, hint=hint
         )
+
+    known = {problem.span for problem in program.linked.problems}
+    for leaf in leaves(program.flow):
+        if isinstance(leaf, Opaque) and leaf.span not in known:
+            known.add(leaf.span)
+            _, en, zh = _KINDS["opaque"]
+            message = program.say(en, zh, message=leaf.why)
+            yield program.finding(
+                "J190", leaf.span, message, verdict="unproven", hint=_instead(program, leaf.why)
+            )
+
+
+def _instead(program: Program, reason: str) -> str:
+    from ..rewrites import rewrite  # Only a template that cannot be followed needs it.
+
+    text = rewrite(reason)
+    if text is None:
+        return program.how("J190")
+    return program.say("rewrite it like this: {text}", "可改写为：{text}", text=text)
 
 
 @check
@@ -63,6 +84,18 @@ def values_are_formatted(program: Program) -> Iterator[Finding]:
     """J103: money goes through |money, dates through |day."""
     for leaf in leaves(program.printed):
         if isinstance(leaf, Hole) and leaf.field is not None:
+            if leaf.type == "bool":
+                words = program.say(
+                    "{field} is printed as 'True' or 'False'",
+                    "{field} 会被打印为 True 或 False",
+                    field=leaf.field,
+                )
+                hint = program.say(
+                    "write {{% if {field} %}}words{{% endif %}}",
+                    "改用 {{% if {field} %}}文字{{% endif %}}",
+                    field=leaf.field,
+                )
+                yield program.finding("J103", leaf.span, words, hint=hint)
             wanted = {"money": "money", "date": "day"}.get(leaf.type)
             if wanted and wanted not in leaf.filters:
                 yield program.finding(

@@ -109,3 +109,31 @@ def test_an_insult_is_found_however_it_is_put_together(disguise: str, tmp_path: 
 def test_a_negated_threat_is_no_threat(tmp_path: Path) -> None:
     text = HEAD + "应还{{ debt.amount_due|money }}。我们不会联系您的家人。" + TAIL
     assert lint([write(tmp_path, text)], Options()).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{% for i in plan.instalments|batch(2) %}{{ i }}{% endfor %}", "{% for i in plan.instalments if"),
+        ("{% filter truncate(20) %}{{ borrower.name }} {{ creditor.name }}{% endfilter %}", "max_length"),
+        ("{% include borrower.name %}", "include it by a fixed name"),
+        ("{{ notice(borrower.name) }}", "{{ notice('complaint-channel') }}"),
+        ("{{ plan.instalments }}", "|map(attribute='amount')"),
+        ("{{ debt.product|wordwrap(3)|title|xmlattr }}", "rewrite it like this"),
+    ],
+)
+def test_what_cannot_be_followed_is_reported_with_a_form_that_can(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    path = tmp_path / "late.sms.zh-CN.txt"
+    path.write_text(text, encoding="utf-8")
+    found = [one for one in lint([path], Options()).findings if one.code == "J190"]
+    assert any(words in (one.hint or "") for one in found), [(one.message, one.hint) for one in found]
+
+
+def test_a_flag_is_not_printed(tmp_path: Path) -> None:
+    path = tmp_path / "late.sms.zh-CN.txt"
+    path.write_text("{{ plan.active }}", encoding="utf-8")
+    (finding,) = [one for one in lint([path], Options()).findings if one.code == "J103"]
+    assert finding.message == "plan.active is printed as 'True' or 'False'"
+    assert finding.hint == "write {% if plan.active %}words{% endif %}"

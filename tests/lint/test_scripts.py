@@ -46,7 +46,11 @@ def test_a_complete_script_is_clean(tmp_path: Path) -> None:
     [
         ({}, "N101", "Goodbye."),
         ({"due": "Your debt {{ debt.account_tail }} is late.", "bye": COMPLAIN}, "A101", "is late"),
-        ({"bye": "{% if plan.active %}" + COMPLAIN + "{% endif %}", "channel": "Thank you."}, "N101", "was due on"),
+        (
+            {"bye": "{% if plan.active %}" + COMPLAIN + "{% endif %}", "channel": "Thank you."},
+            "N101",
+            "was due on",
+        ),
     ],
 )
 def test_a_way_that_lacks_it_comes_with_a_borrower_and_the_words_heard(
