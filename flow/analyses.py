@@ -65,6 +65,20 @@ def crashes(flow: Flow, cond: Cond = TRUE) -> Iterator[tuple[Cond, Crash]]:
             yield from crashes(part, both(cond, test))
 
 
+def reached(flow: Flow, cond: Cond = TRUE) -> Iterator[tuple[Cond, Hole]]:
+    """Every printed value, with the condition under which it is reached."""
+    if isinstance(flow, Hole):
+        yield cond, flow
+    elif isinstance(flow, Seq):
+        for part in flow.parts:
+            yield from reached(part, cond)
+    elif isinstance(flow, Repeat):
+        yield from reached(flow.body, cond)
+    elif isinstance(flow, Choice):
+        for test, part in flow.branches:
+            yield from reached(part, both(cond, test))
+
+
 def branches(choice: Choice) -> tuple[tuple[Cond, Flow], ...]:
     """The exhaustive branches of a choice: a lone branch has a silent other side."""
     if len(choice.branches) == 1:

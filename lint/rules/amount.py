@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...flow.analyses import ask, leaves
+from ...flow.analyses import ask, feasible, leaves, reached
+from ...flow.conditions import Atom, Const, Op, Ref, both, show
 from ...flow.nodes import Hole, Text
 from ...flow.worlds import TooManyWorldsError
 from ..finding import Finding
@@ -41,6 +42,7 @@ for _code, _name, _severity, _en, _zh, _why, _why_zh, _how, _how_zh, _bad in (
     ("A102", "hard-coded-amount", "error", "Amount to pay is a fixed number", "应还金额写成了固定数字", "A number in the template is the same for every borrower, and wrong for all but one.", "写死在模板里的数字对每个人都一样，也就对几乎每个人都是错的。", "Print {{ debt.amount_due|money }} in its place.", "改为 {{ debt.amount_due|money }}。", "您本期应还1,234.56元。" + _FULL),
     ("A103", "wrong-amount", "error", "Another amount stands in the place of the amount due", "以其他金额代替应还金额", "Principal or minimum payment is not what is owed; naming it as such misleads.", "本金或最低还款额不是应还金额，混用会误导借款人。", "Print {{ debt.amount_due|money }} as the amount to pay, and name the other amount for what it is.", "应还金额使用 {{ debt.amount_due|money }}，其他金额写明名称。", "【{{ creditor.sms_signature }}】您{{ debt.due_date|day }}应还{{ debt.principal|money if debt.principal is not none else '' }}。{{ notice('complaint-channel') }}"),
     ("A104", "amount-without-due-date", "warning", "Amount without its due date", "有金额而无到期日", "An amount without its date leaves open whether it is due, and since when.", "只写金额不写日期，借款人无法判断是否到期、逾期多久。", "Print {{ debt.due_date|day }} on every path.", "在每一条分支上写出 {{ debt.due_date|day }}。", "【{{ creditor.sms_signature }}】您应还{{ debt.amount_due|money }}。{{ notice('complaint-channel') }}"),
+    ("A105", "amount-may-be-zero", "warning", "Amount to pay may be zero", "应还金额可能为零", "A demand for nothing frightens a borrower who has paid, and shows that nobody looked.", "向没有欠款的人催收零元，会让已还清的借款人担忧，也说明无人核对。", "Guard it with {% if debt.minimum_due %}, or give the field min: 1 in templates/schema.yaml.", "用 {% if debt.minimum_due %} 判断，或在 templates/schema.yaml 中为该字段设置 min: 1。", _FULL + "{% if debt.minimum_due is not none %}最低还款额{{ debt.minimum_due|money }}。{% endif %}"),
 ):  # fmt: skip
     add(
         Rule(
@@ -64,6 +66,7 @@ _MONEY = re.compile(
     r"(?:[$£€¥￥]|HK\$|US\$|RMB|CNY|HKD|USD|GBP)\s?\d[\d,]*(?:\.\d+)?|\d[\d,]*(?:\.\d{1,2})?\s?(?:元|圆|块钱|港币|港元|人民币|美元|英镑|dollars|pounds|dólares)",
     re.I,
 )
+_TO_PAY = frozenset({"repayment_amount", "minimum_amount", "instalment_amount"})
 _OTHER_AMOUNTS = frozenset(
     {"principal_amount", "interest_amount", "fee_amount", "minimum_amount", "plan_amount"}
 )
@@ -163,3 +166,20 @@ def amount_has_its_date(program: Program) -> Iterator[Finding]:
             severity=severity,
             hint=program.how("A104"),
         )
+
+
+@check
+def amount_is_more_than_nothing(program: Program) -> Iterator[Finding]:
+    """A105: no borrower is asked to pay zero."""
+    seen = set()
+    for cond, leaf in reached(program.flow):
+        if leaf.role not in _TO_PAY or leaf.field is None or leaf.span in seen:
+            continue
+        field = program.schema.lookup(leaf.field)
+        if field is None or (field.min or 0) > 0 or field.type != "money":
+            continue
+        zero = Op("eq", (Ref(leaf.expression, field), Const(0)))
+        if feasible(both(cond, Atom(show(zero), zero)), program.schema):
+            seen.add(leaf.span)
+            words = program.say("{field} may be zero here", "{field} 在此处可能为零", field=leaf.field)
+            yield program.finding("A105", leaf.span, words, hint=program.how("A105"))
