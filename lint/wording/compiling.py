@@ -27,7 +27,8 @@ from .patterns import (
     wants,
 )
 
-SEVERITIES = ("error", "review")
+SEVERITIES = ("error", "review", "cue")
+"""A cue counts only where the whole sentence sounds the same: a word of a category, lawful in most sentences."""
 _FILE_KEYS = frozenset(
     {"code", "category", "language", "why", "suggest", "sets", "entries", "allow", "misses"}
 )
@@ -85,6 +86,8 @@ def packed(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
         for kind, table in index.items()
     }
     head["single"] = " ".join(map(str, single))
+    cues = (number for number, entry in enumerate(document["entries"]) if entry.get("severity") == "cue")
+    head["cues"] = " ".join(map(str, cues))
     return {**head, "sound": {key: "\n".join(words) for key, words in sound.items()}, "starts": starts}, lines
 
 
@@ -189,7 +192,8 @@ def examples(folder: Path) -> Iterator[Example]:
     for path, located in _files(folder):
         for number, entry in enumerate(located.value.get("entries") or ()):
             place = f"{path.name}:{located.lines.get(('entries', number), 0)}"
-            shared = located.value.get("misses") or ()
+            # A cue stands in lawful sentences too; whether it counts there is the tone's to say.
+            shared = () if entry.get("severity") == "cue" else located.value.get("misses") or ()
             for hits, texts in ((True, entry["hits"]), (False, (*(entry.get("misses") or ()), *shared))):
                 for text in texts:
                     yield Example(str(text), place, located.value["code"], hits)
@@ -240,7 +244,8 @@ def _record(
     for key in entry:
         if key not in _ENTRY_KEYS:
             raise LexiconError(f"unknown key '{key}' in an entry", *where)
-    if not entry.get("hits") or not (entry.get("misses") or document.get("misses")):
+    silent = entry.get("misses") or document.get("misses") or entry.get("severity") == "cue"
+    if not entry.get("hits") or not silent:
         raise LexiconError("an entry needs sentences that must hit and sentences that must not", *where)
     if ("pattern" in entry) == ("frame" in entry):
         raise LexiconError("an entry needs either a pattern or a frame", *where)
@@ -275,6 +280,9 @@ def _record(
     record["needs"] = ["|".join(group) for group in sorted(needs, key=len)]
     if entry.get("unless"):
         record["unless"] = [_compiled(str(one), language, shared, *where).regex for one in entry["unless"]]
+    if severity == "cue":
+        # An ordinary word is no sign of a disguise.
+        return record
     if script_of(language) == "latin":
         words = sorted({word for word in re.findall(r"[a-z]{3,}", fold(text)) if word not in _PLAIN})
         record["words"] = words

@@ -116,6 +116,7 @@ class Lexicon:
         self._index: dict[str, dict[str, Any]] = {}
         self._by_language: dict[str, Mapping[str, Any]] = {}
         self.single = frozenset(map(int, head["single"].split()))
+        self.cues = frozenset(map(int, head["cues"].split()))
         self._head = head
         self._lines = body
         self._entries: dict[int, Entry] = {}
@@ -196,10 +197,14 @@ class Lexicon:
                 word, _, number = line.partition(" ")
                 yield word.translate(sound_table()), word, int(number)
 
-    def candidates(self, text: str) -> list[int]:
-        """Entries that a folded text may hold, by number."""
+    def candidates(self, text: str, cues: bool = False) -> list[int]:
+        """Entries that a folded text may hold, by number; cues only where they are asked for."""
         words = set(_WORD.findall(text))
-        return [number for number in self._indexed(text, words) if self.entry(number).may_match(text, words)]
+        return [
+            number
+            for number in self._indexed(text, words)
+            if (cues or number not in self.cues) and self.entry(number).may_match(text, words)
+        ]
 
     def _indexed(self, text: str, words: AbstractSet[str]) -> list[int]:
         marks: list[int] = []
