@@ -5,11 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from ..lint.engine import Options, Report, lint
 from .main import language_of, use_colour
+
+if TYPE_CHECKING:
+    from ..lint.engine import Options, Report
+
+
+_FIXES = "\0fixes"
+"""Stands for `--diff` without a revision."""
 
 
 @click.command("lint")
@@ -36,8 +43,21 @@ from .main import language_of, use_colour
     help="Read the text from standard input and judge it as this file.",
 )
 @click.option("--fix", "fix_", is_flag=True, help="Write the safe fixes, then lint again.")
-@click.option("--diff", "show_diff", is_flag=True, help="Show the safe fixes without writing them.")
+@click.option(
+    "--diff",
+    "revision",
+    is_flag=False,
+    flag_value=_FIXES,
+    metavar="[REV]",
+    help="Only what changed since REV and all that depends on it; without REV, show the safe fixes.",
+)
 @click.option("--statistics", is_flag=True, help="Count findings by rule at the end of the text report.")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), help="Processes for many files (default: one a processor)."
+)
+@click.option(
+    "--no-cache", is_flag=True, help="Do not replay the answer of an earlier run on the same files."
+)
 @click.option("--lang", type=click.Choice(["en", "zh"]), help="Language of the messages.")
 def command(
     paths: tuple[Path, ...],
@@ -49,15 +69,33 @@ def command(
     baseline: Path | None,
     stdin_filename: Path | None,
     fix_: bool,
-    show_diff: bool,
+    revision: str | None,
     statistics: bool,
+    jobs: int | None,
+    no_cache: bool,
     lang: str | None,
 ) -> None:
     """Check templates, files or folders (default: the current folder).
 
     Exit code 0: clean. 1: findings that block. 2: the job could not be done.
     """
-    options = Options(_codes(select), _codes(ignore), language_of(lang), packs, baseline)
+    show_diff = revision == _FIXES
+    plain = not (no_cache or output or stdin_filename or fix_ or revision)
+    colour = use_colour() and output is None
+    language = language_of(lang)
+    name = ""
+    if plain:
+        from .replay import asked, replay
+
+        name = asked((paths, form, select, ignore, packs, baseline, statistics, colour, language))
+        earlier = replay(name)
+        if earlier is not None:
+            click.echo(earlier[0])
+            sys.exit(earlier[1])
+    # The engine is imported only where the answer is not known.
+    from ..lint.engine import Options, lint
+
+    options = Options(_codes(select), _codes(ignore), language, packs, baseline)
     unsaved: dict[Path, str] = {}
     if stdin_filename is not None:
         if paths:
@@ -67,16 +105,19 @@ def command(
             unsaved[stdin_filename] = sys.stdin.buffer.read().decode("utf-8-sig")
         except UnicodeDecodeError:
             raise click.UsageError("standard input is not UTF-8") from None
+    paths = paths or (Path("."),)
+    if revision is not None and not show_diff:
+        paths = _concerned(revision, paths, language)
+    roots = _roots(paths, baseline) if plain else None
+    state = _state(roots)
     if sys.stderr.isatty() and form == "text":
         with click.progressbar(length=1, label="lint", file=sys.stderr) as bar:
-            report = lint(
-                paths or (Path("."),), options, lambda done, total: _advance(bar, done, total), unsaved
-            )
+            report = lint(paths, options, lambda done, total: _advance(bar, done, total), unsaved, jobs)
     else:
-        report = lint(paths or (Path("."),), options, unsaved=unsaved)
+        report = lint(paths, options, unsaved=unsaved, jobs=jobs)
     if (fix_ or show_diff) and _fixed(report, options, fix_):
-        report = lint(paths or (Path("."),), options)
-    text = _rendered(report, form, use_colour() and output is None, options.language, statistics)
+        report = lint(paths, options)
+    text = _rendered(report, form, colour, options.language, statistics)
     if output is not None:
         try:
             output.write_text(text + "\n", encoding="utf-8")
@@ -84,7 +125,70 @@ def command(
             raise click.ClickException(f"cannot write {output}: {error.strerror}") from None
     else:
         click.echo(text)
+    if roots is not None and not report.problems and _rests_on(report, roots):
+        from .replay import keep
+
+        keep(name, roots, state, text, report.exit_code)
     sys.exit(report.exit_code)
+
+
+def _concerned(revision: str, paths: tuple[Path, ...], language: str) -> tuple[Path, ...]:
+    """The files that the changes since a revision concern; ends the program where there are none."""
+    from ..lint.changed import RevisionError, concerned
+
+    try:
+        found = concerned(revision, paths)
+    except RevisionError as error:
+        raise click.UsageError(f"--diff: {error}") from None
+    if not found:
+        nothing = (
+            f"自 {revision} 以来没有相关改动" if language == "zh" else f"nothing changed since {revision}"
+        )
+        click.echo(nothing)
+        sys.exit(0)
+    return tuple(found)
+
+
+def _roots(paths: tuple[Path, ...], baseline: Path | None) -> list[str] | None:
+    """The folders and files that an answer rests on; None where a configuration points outside of them."""
+    from ..flow.catalogue import repository_root
+    from ..lint.config import ConfigError
+    from ..lint.engine import load_config_cached
+
+    found: set[Path] = {baseline.resolve()} if baseline else set()
+    for path in paths:
+        whole = path.resolve()
+        folder = whole if whole.is_dir() else whole.parent
+        root = repository_root(folder)
+        found |= {root, folder}
+        try:
+            schema = load_config_cached(folder).schema
+        except ConfigError:
+            return None
+        if schema is not None and not schema.resolve().is_relative_to(root):
+            return None
+    return sorted(str(one) for one in found if not any(other in one.parents for other in found))
+
+
+def _state(roots: list[str] | None) -> str | None:
+    if roots is None:
+        return None
+    from .replay import state_of
+
+    return state_of(roots)
+
+
+def _rests_on(report: Report, roots: list[str]) -> bool:
+    """Whether every file that was read lies under the roots or came with the program, and is of a kind that is watched."""
+    from ..flow.catalogue import shipped
+    from .replay import READ
+
+    inside = [*map(Path, roots), shipped()]
+    return all(
+        Path(name).suffix.lstrip(".") in READ
+        and any(Path(name).resolve().is_relative_to(folder) for folder in inside)
+        for name in report.texts
+    )
 
 
 def _fixed(report: Report, options: Options, keep: bool) -> bool:

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from .suppress import Lifted
 
 BLOCKING = frozenset({"error"})
+_WORTH_SHARING, _CHUNK = 64, 32
+"""So many files are shared among processes, in portions of so many."""
 HEADERS = ("subject", "preheader")
 _DATA_FOLDERS = frozenset({"brands", "profiles", "ladders", "providers"})
 
@@ -89,10 +91,12 @@ def lint(
     options: Options,
     on_file: Callable[[int, int], None] | None = None,
     unsaved: Mapping[Path, str] | None = None,
+    jobs: int | None = None,
 ) -> Report:
     """Lint files and folders. Never raises for bad input: it becomes a problem of the report.
 
-    `unsaved` holds texts that stand for files, as an editor has them.
+    `unsaved` holds texts that stand for files, as an editor has them. Many files are shared among `jobs` processes,
+    as many as there are processors unless it is said.
     """
     unsaved = unsaved or {}
     started = time.perf_counter()
@@ -120,24 +124,14 @@ def lint(
         else:
             found.append(path)
     count = 0
-    for index, path in enumerate(dict.fromkeys(found)):
+    wanted = list(dict.fromkeys(found))
+    for index, (made, read) in enumerate(_all_judged(wanted, options, unsaved, jobs)):
         if on_file is not None:
-            on_file(index, len(found))
-        try:
-            made = lint_file(path, options, texts, unsaved.get(path))
-        except ConfigError as error:
-            problem = Problem("X104", error.path, error.message)
-            if problem not in problems:
-                problems.append(problem)
-            continue
-        except (SchemaError, YamlError) as error:
-            problems.append(Problem("X104", error.path, error.message, error.line))
-            continue
-        except TemplateError as error:
-            problems.append(Problem("X101", error.path, error.message))
-            continue
+            on_file(index, len(wanted))
+        texts.update(read)
         if isinstance(made, Problem):
-            problems.append(made)
+            if made.code != "X104" or made not in problems:
+                problems.append(made)
         elif made is not None:
             count += 1
             findings.extend(made)
@@ -167,6 +161,55 @@ def lint(
         tuple(lifted),
         options.packs,
     )
+
+
+Judged = tuple[list[Finding] | Problem | None, dict[str, str]]
+"""What one file came to, and the texts that were read for it."""
+
+
+def _all_judged(
+    paths: Sequence[Path], options: Options, unsaved: Mapping[Path, str], jobs: int | None
+) -> Iterator[Judged]:
+    """Every file, in order; many of them in several processes."""
+    if jobs != 1 and len(paths) >= _WORTH_SHARING:
+        import os
+
+        jobs = jobs or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else [0])
+    if not jobs or jobs == 1 or len(paths) < 2 or unsaved:
+        yield from (_judged(path, options, unsaved.get(path)) for path in paths)
+        return
+    # A commit of a few files has no use for other processes.
+    from concurrent.futures import ProcessPoolExecutor
+
+    size = max(1, min(_CHUNK, len(paths) // (jobs * 2)))
+    chunks = [paths[start : start + size] for start in range(0, len(paths), size)]
+    with ProcessPoolExecutor(jobs, initializer=load_rules) as pool:
+        for many in pool.map(_some_judged, chunks, [options] * len(chunks)):
+            yield from many
+
+
+def _some_judged(paths: Sequence[Path], options: Options) -> list[Judged]:
+    sent: set[str] = set()
+    made = []
+    for path in paths:
+        result, texts = _judged(path, options)
+        # A notice that each message includes is sent once.
+        made.append((result, {name: text for name, text in texts.items() if name not in sent}))
+        sent.update(texts)
+    return made
+
+
+def _judged(path: Path, options: Options, text: str | None = None) -> Judged:
+    """One file; whatever keeps it from being judged is a problem."""
+    texts: dict[str, str] = {}
+    try:
+        return lint_file(path, options, texts, text), texts
+    except ConfigError as error:
+        return Problem("X104", error.path, error.message), texts
+    except (SchemaError, YamlError) as error:
+        return Problem("X104", error.path, error.message, error.line), texts
+    except TemplateError as error:
+        return Problem("X101", error.path, error.message), texts
 
 
 def _as_asked(texts: dict[str, str], findings: list[Finding]) -> tuple[dict[str, str], list[Finding]]:
