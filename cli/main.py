@@ -20,6 +20,7 @@ COMMANDS = {
     "signoff": "Decide on messages, sign, verify and lock.",
     "plan": "Say which contact comes next for a borrower, or why none does.",
     "generate": "Write the messages of a portfolio to a folder.",
+    "lsp": "Serve an editor: findings while typing, the rule behind them, safe fixes.",
     "init": "Start a template repository.",
     "demo": "Run the main job on the shipped templates.",
 }

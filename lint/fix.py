@@ -43,10 +43,14 @@ class Fixed:
 
 def fixed(path: Path, findings: Sequence[Finding], options: Options) -> Fixed | None:
     """The safe fixes of one file's findings, checked but not written; None where there are none."""
-    mine = [one for one in findings if one.code in SAFE and one.place.path == str(path)]
-    if not mine:
+    if not any(one.code in SAFE and one.place.path == str(path) for one in findings):
         return None
-    before = path.read_bytes().decode("utf-8")
+    return fixed_text(path, path.read_bytes().decode("utf-8"), findings, options)
+
+
+def fixed_text(path: Path, before: str, findings: Sequence[Finding], options: Options) -> Fixed | None:
+    """The safe fixes of a text that stands for a file, as an editor has it."""
+    mine = [one for one in findings if one.code in SAFE and one.place.path == str(path)]
     mark = "\ufeff" if before.startswith("\ufeff") else ""
     text = before.removeprefix(mark)
     after = text
