@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ..lint.engine import Options, Report
 
 
+_PAUSE = 0.3
+"""Seconds between two looks at the watched files."""
 _FIXES = "\0fixes"
 """Stands for `--diff` without a revision."""
 
@@ -55,6 +57,7 @@ _FIXES = "\0fixes"
 @click.option(
     "--jobs", type=click.IntRange(min=1), help="Processes for many files (default: one a processor)."
 )
+@click.option("--watch", is_flag=True, help="Lint again whenever a file changes, until interrupted.")
 @click.option(
     "--no-cache", is_flag=True, help="Do not replay the answer of an earlier run on the same files."
 )
@@ -72,6 +75,7 @@ def command(
     revision: str | None,
     statistics: bool,
     jobs: int | None,
+    watch: bool,
     no_cache: bool,
     lang: str | None,
 ) -> None:
@@ -80,6 +84,14 @@ def command(
     Exit code 0: clean. 1: findings that block. 2: the job could not be done.
     """
     show_diff = revision == _FIXES
+    if watch:
+        if output or stdin_filename or fix_ or revision:
+            raise click.UsageError("--watch goes with paths, --format, --select and --pack only")
+        lists = (("--select", select), ("--ignore", ignore), ("--pack", packs))
+        given = [text for option, values in lists for value in values for text in (option, value)]
+        given += ["--baseline", str(baseline)] if baseline else []
+        given += ["--lang", language_of(lang), "--format", form, *(["--statistics"] if statistics else [])]
+        _watch(paths or (Path("."),), baseline, given)
     plain = not (no_cache or output or stdin_filename or fix_ or revision)
     colour = use_colour() and output is None
     language = language_of(lang)
@@ -130,6 +142,29 @@ def command(
 
         keep(name, roots, state, text, report.exit_code)
     sys.exit(report.exit_code)
+
+
+def _watch(paths: tuple[Path, ...], baseline: Path | None, given: list[str]) -> NoReturn:
+    """Lint in a process of its own whenever a file changes; never returns."""
+    import subprocess
+    import time
+
+    from .replay import state_of
+
+    roots = _roots(paths, baseline)
+    if roots is None or state_of(roots) is None:
+        raise click.UsageError(
+            "--watch: there are too many files here, or a schema outside; name a smaller folder"
+        )
+    try:
+        while True:
+            state = state_of(roots)
+            click.clear()
+            subprocess.run([sys.executable, "-m", "fairnotice.cli", "lint", *given, "--", *map(str, paths)], check=False)  # fmt: skip
+            while state_of(roots) == state:
+                time.sleep(_PAUSE)
+    except KeyboardInterrupt:
+        sys.exit(0)
 
 
 def _concerned(revision: str, paths: tuple[Path, ...], language: str) -> tuple[Path, ...]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -149,3 +152,15 @@ def test_many_processes_find_what_one_finds(repository: Path, run: Run) -> None:
     alone = run("--no-cache", "--jobs", "1", ".")
     assert alone[0] == 1
     assert run("--no-cache", "--jobs", "2", ".")[:2] == alone[:2]
+
+
+def test_a_watched_file_is_linted_again(repository: Path) -> None:
+    command = [sys.executable, "-u", "-m", "fairnotice.cli", "lint", "--watch", "messages/late/sms.zh-CN.txt"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as process:
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "")
+        assert any("0 error(s)" in line for line in lines)
+        (repository / "messages/late/sms.zh-CN.txt").write_text(BAD, encoding="utf-8")
+        assert any("1 error(s)" in line for line in lines)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
