@@ -94,7 +94,7 @@ class Repository:
             except OSError:
                 inside = False
             if inside and path.is_file():
-                return parse_source(read_text(path), str(path), self.options)
+                return _parsed(read_text(path), str(path), tuple(self.options.items()))
         return None
 
     def notice(self, name: str, locale: str) -> str | None:
@@ -104,6 +104,12 @@ class Repository:
         relative = f"notices/{name}.{locale}.txt"
         found = any((base / relative).is_file() for base in (self.root, shipped()))
         return relative if found else None
+
+
+@lru_cache(maxsize=512)
+def _parsed(text: str, path: str, options: tuple[tuple[str, Any], ...]) -> Source:
+    # A notice is in a thousand messages, and reading never changes it.
+    return parse_source(text, path, dict(options))
 
 
 def read_text(path: Path) -> str:

@@ -65,11 +65,12 @@ class Space:
     """Bitmask of the worlds that the schema's implications allow."""
     _masks: Mapping[str, tuple[int, ...]]
     _schema: Schema
-    _size: int
+    size: int
+    """How many worlds there are, impossible ones included."""
 
     def everything(self) -> int:
         """All worlds, impossible ones included."""
-        return (1 << self._size) - 1
+        return (1 << self.size) - 1
 
     def facts(self, world: int) -> dict[str, Any]:
         """The region of each dimension in one world (an index, not a mask)."""

@@ -32,6 +32,7 @@ from .finding import Finding, Place, place_of
 from .packs.loading import BY_LOCALE, Law, law_of
 from .program import Program
 from .registry import CHECKS, RULES, load_rules
+from .tally import Tally
 from .wording.lexicon import FOLDER, Lexicon, load_lexicon
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Report:
     seconds: float
     lifted: tuple[Lifted, ...] = ()
     """Findings that a comment, a waiver or the baseline lifts: told in reports, not counted."""
-    packs: tuple[str, ...] = ()
+    tally: Tally = Tally()
 
     @property
     def exit_code(self) -> int:
@@ -125,10 +126,12 @@ def lint(
             found.append(path)
     count = 0
     wanted = list(dict.fromkeys(found))
-    for index, (made, read) in enumerate(_all_judged(wanted, options, unsaved, jobs)):
+    tally = Tally()
+    for index, (made, read, counted) in enumerate(_all_judged(wanted, options, unsaved, jobs)):
         if on_file is not None:
             on_file(index, len(wanted))
         texts.update(read)
+        tally.add(counted)
         if isinstance(made, Problem):
             if made.code != "X104" or made not in problems:
                 problems.append(made)
@@ -159,12 +162,12 @@ def lint(
         texts,
         time.perf_counter() - started,
         tuple(lifted),
-        options.packs,
+        tally,
     )
 
 
-Judged = tuple[list[Finding] | Problem | None, dict[str, str]]
-"""What one file came to, and the texts that were read for it."""
+Judged = tuple[list[Finding] | Problem | None, dict[str, str], Tally]
+"""What one file came to, the texts that were read for it, and what was done."""
 
 
 def _all_judged(
@@ -192,9 +195,9 @@ def _some_judged(paths: Sequence[Path], options: Options) -> list[Judged]:
     sent: set[str] = set()
     made = []
     for path in paths:
-        result, texts = _judged(path, options)
+        result, texts, tally = _judged(path, options)
         # A notice that each message includes is sent once.
-        made.append((result, {name: text for name, text in texts.items() if name not in sent}))
+        made.append((result, {name: text for name, text in texts.items() if name not in sent}, tally))
         sent.update(texts)
     return made
 
@@ -202,14 +205,15 @@ def _some_judged(paths: Sequence[Path], options: Options) -> list[Judged]:
 def _judged(path: Path, options: Options, text: str | None = None) -> Judged:
     """One file; whatever keeps it from being judged is a problem."""
     texts: dict[str, str] = {}
+    tally = Tally()
     try:
-        return lint_file(path, options, texts, text), texts
+        return lint_file(path, options, texts, text, tally), texts, tally
     except ConfigError as error:
-        return Problem("X104", error.path, error.message), texts
+        return Problem("X104", error.path, error.message), texts, tally
     except (SchemaError, YamlError) as error:
-        return Problem("X104", error.path, error.message, error.line), texts
+        return Problem("X104", error.path, error.message, error.line), texts, tally
     except TemplateError as error:
-        return Problem("X101", error.path, error.message), texts
+        return Problem("X101", error.path, error.message), texts, tally
 
 
 def _as_asked(texts: dict[str, str], findings: list[Finding]) -> tuple[dict[str, str], list[Finding]]:
@@ -264,9 +268,17 @@ def _lift(
 
 
 def lint_file(
-    path: Path, options: Options, texts: dict[str, str], text: str | None = None
+    path: Path,
+    options: Options,
+    texts: dict[str, str],
+    text: str | None = None,
+    tally: Tally | None = None,
 ) -> list[Finding] | Problem | None:
-    """Findings of one file; None for a file that is no template; a problem where it cannot be judged."""
+    """Findings of one file; None for a file that is no template; a problem where it cannot be judged.
+
+    Texts that are read are added to `texts`, what is done to `tally`.
+    """
+    tally = tally or Tally()
     config = load_config_cached(path.resolve().parent)
     if any(fnmatch(str(path), pattern) or fnmatch(path.name, pattern) for pattern in config.exclude):
         return None
@@ -287,10 +299,14 @@ def lint_file(
         return _chosen([_with_law(finding, law) for finding in made], config, options)
     findings: list[Finding] = []
     law = law_for(path, kind, root, config, options)
+    tally.packs.update(law.packs)
+    tally.schemas.add(schema.digest)
     for program in _programs(path, kind, text, schema, repository, config, options, texts):
         if isinstance(program, Finding):
             findings.append(program)
             continue
+        program = replaced(program, tally=tally)
+        tally.sentences += len(program.sentences)
         for check in CHECKS:
             made = list(check(program))
             # Notices, layouts and headers are judged inside a whole message; alone only wording and syntax.

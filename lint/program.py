@@ -17,6 +17,7 @@ from ..flow.visible import visible
 from .finding import Finding, Witness, place_of
 from .packs.loading import Law
 from .registry import RULES
+from .tally import Tally
 
 if TYPE_CHECKING:
     from .wording.lexicon import Lexicon
@@ -36,6 +37,7 @@ class Program:
     renamed: Mapping[str, str] = {}
     language: str = "en"
     law: Law = Law((), ())
+    tally: Tally = Tally()
 
     @property
     def printed(self) -> Flow:

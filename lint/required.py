@@ -25,6 +25,7 @@ def required(
     except TooManyWorldsError:
         yield _unproven(program, code, some, program.whole(), too_many=True)
         return
+    program.tally.worlds += answer.space.size
     if not answer.failing:
         return
     printed = [leaf for leaf in leaves(program.flow) if isinstance(leaf, (Text, Hole)) and match(leaf)]
@@ -46,6 +47,7 @@ def required_sentence(
     except TooManyWorldsError:
         yield _unproven(program, code, some, program.whole(), too_many=True)
         return
+    program.tally.worlds += space.size
     must = 0
     for cond in conds:
         must |= space.where(cond)

@@ -32,6 +32,7 @@ def render(report: Report) -> str:
                 for one in report.lifted
             ],
             "engine": engine_version(),
+            "proven": report.tally.as_dict(),
             "seconds": round(report.seconds, 3),
             "exit_code": report.exit_code,
         },

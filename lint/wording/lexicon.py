@@ -30,6 +30,20 @@ _NAMED = re.compile(f"{OPEN_SET}([^{CLOSE_SET}]*){CLOSE_SET}")
 _WORD = re.compile(r"[a-z0-9][a-z0-9_]*")
 
 
+_Group = tuple[frozenset[str], tuple[str, ...], tuple[tuple[str, ...], ...]]
+"""Alternatives of which a text needs one. Han: their first two characters, those of one piece, the others by their
+pieces. Other scripts: the single words, nothing, the others."""
+
+
+def _group(alternatives: list[str], han: bool) -> _Group:
+    pieces = [tuple(alternative.split()) for alternative in alternatives]
+    single = tuple(one[0] for one in pieces if len(one) == 1 and (han or one[0][0] != "~"))
+    rest = tuple(one for one in pieces if len(one) > 1 or not (han or one[0][0] != "~"))
+    if han:
+        return frozenset(one[0][:2] for one in pieces), single, rest
+    return frozenset(single), (), rest
+
+
 @record(key=())
 class Entry:
     """One entry. `parts` are regular expressions: one for a pattern, one a slot for a frame."""
@@ -62,30 +76,40 @@ class Entry:
         return _NAMED.sub(lambda found: self.sets[found.group(1)], regex)
 
     @cached_property
-    def _alternatives(self) -> tuple[tuple[tuple[str, ...], ...], ...]:
+    def _groups(self) -> tuple[_Group, ...]:
         return tuple(
-            tuple(
-                tuple(alternative.split())
-                for name in group.split("|")
-                for alternative in (self.wants[name[1:-1]].split("|") if name[0] == "<" else (name,))
+            _group(
+                [
+                    alternative
+                    for name in group.split("|")
+                    for alternative in (self.wants[name[1:-1]].split("|") if name[0] == "<" else (name,))
+                ],
+                self.language in ("zh", "yue"),
             )
             for group in self.needs
         )
 
-    def may_match(self, text: str, words: AbstractSet[str]) -> bool:
-        """Whether the literals of one alternative of each group are in a text: far cheaper than its patterns."""
+    def may_match(self, text: str, words: AbstractSet[str], pairs: AbstractSet[str]) -> bool:
+        """Whether the literals of one alternative of each group are in a text: far cheaper than its patterns.
+
+        `words` are those of the text, `pairs` its characters and each two that stand together.
+        """
         if self.language in ("zh", "yue"):
-            return all(
-                any(all(piece in text for piece in pieces) for pieces in group)
-                for group in self._alternatives
-            )
-        return all(
-            any(
+            for heads, plain, rest in self._groups:
+                if heads.isdisjoint(pairs):
+                    return False
+                if not any(map(text.__contains__, plain)) and not any(
+                    all(map(text.__contains__, pieces)) for pieces in rest
+                ):
+                    return False
+            return True
+        for heads, _, rest in self._groups:
+            if heads.isdisjoint(words) and not any(
                 all(piece in words if piece[0] != "~" else piece[1:] in text for piece in pieces)
-                for pieces in group
-            )
-            for group in self._alternatives
-        )
+                for pieces in rest
+            ):
+                return False
+        return True
 
     @cached_property
     def matchers(self) -> tuple[re.Pattern[str], ...]:
@@ -200,10 +224,11 @@ class Lexicon:
     def candidates(self, text: str, cues: bool = False) -> list[int]:
         """Entries that a folded text may hold, by number; cues only where they are asked for."""
         words = set(_WORD.findall(text))
+        pairs = {*text, *map(add, text, text[1:])}
         return [
             number
             for number in self._indexed(text, words)
-            if (cues or number not in self.cues) and self.entry(number).may_match(text, words)
+            if (cues or number not in self.cues) and self.entry(number).may_match(text, words, pairs)
         ]
 
     def _indexed(self, text: str, words: AbstractSet[str]) -> list[int]:

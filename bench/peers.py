@@ -1,0 +1,110 @@
+"""Files a second beside linters of the same trade: djlint, sqlfluff (Jinja), proselint, textlint.
+
+    python bench/peers.py [--files 2000] [--jobs 2]
+
+Writes templates of about 1 KB, half of them Chinese, each different; installs the peers from their registries in scratch
+folders; runs every tool on the same files as whole processes. A peer that is slower than `--limit` seconds is stopped and
+reported as slower than what it would have needed. Our second run answers from the cache.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ZH = "【{{{{ creditor.sms_signature }}}}】尊敬的客户，您编号{n}的账单{{{{ debt.due_date|day }}}}到期，应还{{{{ debt.amount_due|money }}}}。"
+ZH += "{{% if debt.days_past_due > {m} %}}如有困难，我们可以与您协商第{n}号方案。{{% else %}}如已还款，请忽略第{n}号提醒。{{% endif %}}{{{{ notice('complaint-channel') }}}}\n"
+EN = "{{{{ creditor.name }}}}: your statement {n} of {{{{ debt.amount_due|money }}}} was due on {{{{ debt.due_date|day }}}}. "
+EN += "{{% if debt.days_past_due > {m} %}}If it is hard to pay, we can look at plan {n} together.{{% else %}}If you have paid, please ignore reminder {n}.{{% endif %}} {{{{ notice('complaint-channel') }}}}\n"
+FILL_ZH = "我们的客服热线在工作日开放，第{n}号账单的明细可以在应用程序中查看。"
+FILL_EN = "Our lines are open on weekdays, and the details of statement {n} are in the app. "
+
+
+def write(folder: Path, count: int) -> list[Path]:
+    """The templates."""
+    made = []
+    for number in range(count):
+        zh = number % 2 == 0
+        line, fill = (ZH, FILL_ZH) if zh else (EN, FILL_EN)
+        text = line.format(n=number, m=number % 90)
+        while len(text.encode()) < 1000:
+            text += fill.format(n=number * 7 + len(text))
+        path = folder / f"m{number:05}.letter.{'zh-CN' if zh else 'en-US'}.md"
+        path.write_text(text + "\n", encoding="utf-8")
+        made.append(path)
+    return made
+
+
+def timed(command: list[str], limit: float, environment: dict[str, str], cwd: Path) -> float | None:
+    """Seconds of a whole process; None past the limit."""
+    started = time.perf_counter()
+    try:
+        subprocess.run(command, capture_output=True, timeout=limit, env=environment, cwd=cwd, check=False)
+    except subprocess.TimeoutExpired:
+        return None
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--files", type=int, default=2000)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--limit", type=float, default=240)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        scratch = Path(name)
+        venv = scratch / "venv"
+        subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
+        python = str(venv / "bin/python")
+        pip = [python, "-m", "pip", "install", "-q"]
+        subprocess.run([*pip, str(ROOT), "djlint", "sqlfluff", "proselint"], check=True, capture_output=True)
+        npm = shutil.which("npm")
+        if npm:
+            packages = ["textlint", "textlint-rule-no-todo", "textlint-rule-max-comma"]
+            subprocess.run(
+                [npm, "install", "--silent", *packages], cwd=scratch, check=True, capture_output=True
+            )
+        folder = scratch / "templates"
+        folder.mkdir()
+        files = write(folder, given.files)
+        environment = {
+            **os.environ,
+            "FAIRNOTICE_CACHE_DIR": str(scratch / "cache"),
+            "PATH": f"{venv}/bin:{os.environ['PATH']}",
+        }
+        jobs = str(given.jobs)
+        ours = ["fairnotice", "lint", "--jobs", jobs, str(folder)]
+        commands = {
+            "fairnotice, cold": ours,
+            "fairnotice, warm": ours,
+            "djlint": ["djlint", str(folder), "--lint", "--extension", "md", "--profile", "jinja"],
+            "sqlfluff": ["sqlfluff", "lint", "--dialect", "ansi", "--templater", "jinja", "--processes", jobs, "--sql_file_exts", ".md", str(folder)],
+            "proselint": ["proselint", "check", *map(str, files)],
+        }  # fmt: skip
+        if npm:
+            commands["textlint"] = [str(scratch / "node_modules/.bin/textlint"), "--rule", "no-todo", "--rule", "max-comma", str(folder)]  # fmt: skip
+        else:
+            print("textlint: not run, npm is not installed")
+        rates: dict[str, float] = {}
+        for tool, command in commands.items():
+            taken = timed(command, given.limit, environment, scratch)
+            rates[tool] = given.files / (taken or given.limit)
+            sign = "" if taken else "< "
+            print(f"{tool:18} {sign}{rates[tool]:9.1f} files/s", flush=True)
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        print(f"warm is {rates['fairnotice, warm'] / rates['fairnotice, cold']:.0f} x cold (bar 10)")
+        print(f"largest process of all: {peak:.0f} MB")
+
+
+main()
