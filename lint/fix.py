@@ -1,4 +1,5 @@
-"""Safe fixes: full-width digits, invisible characters, a missing `|money` or `|day` — and nothing that changes other words.
+"""Safe fixes: full-width digits, invisible characters, a missing `|money` or `|day`, the approved complaint notice at the
+end of a message that has none — and nothing that changes other words.
 
 A fixed file is linted again and its sentences are compared with those before; any difference leaves it as it was.
 """
@@ -12,12 +13,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ..flow.catalogue import Repository, classify, repository_root
 from ..flow.record import record
 from .engine import Options, lint_file, programs_of
 from .finding import Finding
 from .wording.normalise import normalise
 
-SAFE = frozenset({"U101", "U108", "J103"})
+SAFE = frozenset({"U101", "U108", "J103", "N101"})
+_NOTICE = "{{ notice('complaint-channel') }}"
 
 
 @record()
@@ -55,15 +58,18 @@ def fixed_text(path: Path, before: str, findings: Sequence[Finding], options: Op
     text = before.removeprefix(mark)
     after = text
     done: Counter[str] = Counter()
-    for one in sorted(mine, key=lambda one: (one.place.line, one.place.column), reverse=True):
-        edited = _edited(after, one)
+    # The notice goes to the end, where no offset of another finding is moved.
+    for one in sorted(
+        mine, key=lambda one: (one.code == "N101", one.place.line, one.place.column), reverse=True
+    ):
+        edited = _with_notice(path, after) if one.code == "N101" else _edited(after, one)
         if edited is not None:
             after = edited
             done[one.code] += 1
     if after == text:
         return None
     made = Fixed(path, before, mark + after, dict(done))
-    why = _difference(path, text, after, options)
+    why = _difference(path, text, after, options, added="N101" in done)
     return Fixed(path, before, before, {}, why) if why else made
 
 
@@ -91,8 +97,21 @@ def _edited(text: str, finding: Finding) -> str | None:
     return text[:start] + body + f"|{wanted}" + text[start + len(body) :]
 
 
-def _difference(path: Path, before: str, after: str, options: Options) -> str:
-    """Why a fix is refused: a new finding, or other words than before; empty where it holds."""
+def _with_notice(path: Path, text: str) -> str | None:
+    """The text with the approved notice at its end, outside of every condition; None where it has none or one already."""
+    kind = classify(path)
+    folder = path.resolve().parent
+    if kind is None or kind.format in ("yaml", "yml", "html", "htm") or "complaint-channel" in text:
+        return None
+    if Repository(repository_root(folder)).notice("complaint-channel", kind.locale) is None:
+        return None
+    body = text.rstrip()
+    between = "\n\n" if kind.format == "md" else "" if kind.locale.startswith("zh") else " "
+    return body + between + _NOTICE + text[len(body) :]
+
+
+def _difference(path: Path, before: str, after: str, options: Options, added: bool) -> str:
+    """Why a fix is refused: a new finding, or other words than before; empty where it holds. `added`: a notice may be more."""
     old = lint_file(path, options, {}, before)
     new = lint_file(path, options, {}, after)
     if not isinstance(old, list) or not isinstance(new, list):
@@ -100,7 +119,8 @@ def _difference(path: Path, before: str, after: str, options: Options) -> str:
     more = Counter(one.code for one in new) - Counter(one.code for one in old)
     if more:
         return f"it would bring {', '.join(sorted(more))}"
-    if _read(path, before, options) != _read(path, after, options):
+    said, says = Counter(_read(path, before, options)), Counter(_read(path, after, options))
+    if said - says or (says - said and not added):
         return "other words would change"
     return ""
 
@@ -108,7 +128,7 @@ def _difference(path: Path, before: str, after: str, options: Options) -> str:
 def _read(path: Path, text: str, options: Options) -> list[str]:
     """Every sentence that a text can say, folded as the wording engine folds it."""
     return [
-        normalise(sentence.text).text
+        normalise(sentence.text).text.strip()
         for program in programs_of(path, options, text)
         for sentence in program.delivered
     ]

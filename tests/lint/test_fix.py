@@ -56,3 +56,39 @@ def test_other_findings_are_left_to_people(tmp_path: Path) -> None:
     path.write_text(HEAD + TAIL + "再不还就打断你的腿。", encoding="utf-8")
     made = CliRunner().invoke(command, [str(path), "--fix"])
     assert made.exit_code == 1 and "打断" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "good"),
+    [
+        ("late.sms.zh-CN.txt", HEAD + "\n", HEAD + TAIL + "\n"),
+        ("late.sms.en-US.txt", "{{ creditor.name }}: {{ debt.amount_due|money }} was due on {{ debt.due_date|day }}.", None),
+        ("late.letter.en-GB.md", "{{ creditor.name }}\n\n{{ debt.amount_due|money }} was due on {{ debt.due_date|day }}. {{ notice('free-advice') }}\n", None),
+    ],
+)  # fmt: skip
+def test_a_missing_complaint_notice_is_put_at_the_end(
+    tmp_path: Path, name: str, text: str, good: str | None
+) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    CliRunner().invoke(command, [str(path), "--fix"])
+    after = path.read_text(encoding="utf-8")
+    assert after.rstrip().endswith(TAIL) and after.startswith(text.rstrip())
+    assert good is None or after == good
+    assert not [one for one in lint([path], Options()).findings if one.code == "N101"]
+
+
+def test_a_notice_that_would_run_into_the_last_sentence_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "late.sms.zh-CN.txt"
+    path.write_text(HEAD + "如有困难", encoding="utf-8")
+    made = CliRunner().invoke(command, [str(path), "--fix"])
+    assert "other words would change" in made.output
+    assert path.read_text(encoding="utf-8") == HEAD + "如有困难"
+
+
+def test_a_notice_in_a_branch_is_left_to_people(tmp_path: Path) -> None:
+    path = tmp_path / "late.sms.zh-CN.txt"
+    text = HEAD + "{% if plan.active %}" + TAIL + "{% endif %}"
+    path.write_text(text, encoding="utf-8")
+    CliRunner().invoke(command, [str(path), "--fix"])
+    assert path.read_text(encoding="utf-8") == text
