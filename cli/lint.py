@@ -129,6 +129,7 @@ def command(
         report = lint(paths, options, unsaved=unsaved, jobs=jobs)
     if (fix_ or show_diff) and _fixed(report, options, fix_):
         report = lint(paths, options)
+    report = _with_signoff(report, options)
     text = _rendered(report, form, colour, options.language, statistics)
     if output is not None:
         try:
@@ -137,11 +138,42 @@ def command(
             raise click.ClickException(f"cannot write {output}: {error.strerror}") from None
     else:
         click.echo(text)
-    if roots is not None and not report.problems and _rests_on(report, roots):
+    if roots is not None and not report.problems and _rests_on(report, roots) and not _approving(report):
         from .replay import keep
 
         keep(name, roots, state, text, report.exit_code)
     sys.exit(report.exit_code)
+
+
+def _approving(report: Report) -> list[Path]:
+    """The linted files of repositories that keep approvals."""
+    from ..flow.catalogue import repository_root
+
+    return [
+        Path(name)
+        for name in report.texts
+        if (repository_root(Path(name).resolve().parent) / "approvals").is_dir()
+    ]
+
+
+def _with_signoff(report: Report, options: Options) -> Report:
+    """The report with where its messages stand with the sign-off (S101, S102)."""
+    signed = _approving(report)
+    chosen = [code for code in ("S101", "S102") if not options.select or code.startswith(options.select)]
+    chosen = [code for code in chosen if not (options.ignore and code.startswith(options.ignore))]
+    if not signed or not chosen:
+        return report
+    from datetime import UTC, datetime
+
+    from ..flow.record import replaced
+    from ..lint.engine import Problem
+    from ..signoff.findings import SignoffError, signoff_findings
+
+    try:
+        found = signoff_findings(signed, datetime.now(UTC), options.language)
+    except SignoffError as error:
+        return replaced(report, problems=(*report.problems, Problem("X104", "approvals", str(error))))
+    return replaced(report, findings=(*report.findings, *(one for one in found if one.code in chosen)))
 
 
 def _watch(paths: tuple[Path, ...], baseline: Path | None, given: list[str]) -> NoReturn:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ..flow.catalogue import classify
@@ -15,11 +16,12 @@ _FIELD = re.compile(r"\{[{%][^{}]*?[%}]\}")
 _NAME = re.compile(r"\b[a-z_]+\.[a-z_]+(?:\.[a-z_]+)?\b")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _NOTICE = re.compile(r"notice\(['\"]([\w-]+)['\"]\)")
+_TRANSLATES = re.compile(r"^translates:\s*[\"']?([\w-]+)@([0-9a-f]{12})", re.M)
 _OF_BRAND = ("creditor.", "complaint.", "pay.", "loop.")
 
 
 def parity_findings(description: Path, root: Path, language: str) -> Iterator[Finding]:
-    """L101, L102 for the folder of a `message.yaml`."""
+    """L101, L102 and L105 for the folder of a `message.yaml`."""
     by_channel: dict[str, dict[str, Path]] = defaultdict(dict)
     for path in sorted(description.parent.iterdir()):
         kind = classify(path)
@@ -36,6 +38,8 @@ def parity_findings(description: Path, root: Path, language: str) -> Iterator[Fi
                 else f"{channel} has no {locale} (there is {have})"
             )
             yield _finding("L101", description, words)
+        for path in files.values():
+            yield from _stale(path, files, zh)
         speaks = {locale: _said(path) for locale, path in files.items()}
         common = set.union(*speaks.values()) if speaks else set()
         for locale, said in sorted(speaks.items()):
@@ -54,6 +58,32 @@ def parity_findings(description: Path, root: Path, language: str) -> Iterator[Fi
                     else f"does not use {names}, as other locales do"
                 )
                 yield _finding("L102", files[locale], words)
+
+
+def _stale(path: Path, files: Mapping[str, Path], zh: bool) -> Iterator[Finding]:
+    """L105: `translates: zh-CN@<first 12 digits of the SHA-256>` in the front matter names the text translated from."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    found = _TRANSLATES.search(text.partition("\n---")[0]) if text.startswith("---") else None
+    if found is None:
+        return
+    source = files.get(found.group(1))
+    if source is None:
+        words = (
+            f"译自 {found.group(1)}，但没有该文件"
+            if zh
+            else f"translated from {found.group(1)}, which is not there"
+        )
+        yield _finding("L105", path, words)
+        return
+    now = hashlib.sha256(source.read_bytes()).hexdigest()[:12]
+    if now != found.group(2):
+        mark = f"translates: {found.group(1)}@{now}"
+        words = (
+            f"{source.name} 已修改；核对后写 {mark}"
+            if zh
+            else f"{source.name} has changed since; once checked, write {mark}"
+        )
+        yield _finding("L105", path, words)
 
 
 def _said(path: Path) -> set[str]:

@@ -61,6 +61,7 @@ def load_rules() -> Mapping[str, Rule]:
         packs,
         paths,
         privacy,
+        signed,
         tone,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,36 @@ def test_a_language_that_leaves_a_field_out_is_a_finding(tmp_path: Path) -> None
 def test_scripts_are_not_mixed(name: str, text: str, found: bool, tmp_path: Path) -> None:
     (tmp_path / name).write_text(text, encoding="utf-8")
     assert ("L103" in codes(tmp_path / name)) is found
+
+
+def test_a_translation_of_an_older_text_is_a_finding(tmp_path: Path) -> None:
+    path = message(tmp_path, sms_en_US=SMS, sms_es_US=SMS)
+    source, target = path.parent / "sms.en-US.txt", path.parent / "sms.es-US.txt"
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:12]
+    target.write_text(f"---\ntranslates: en-US@{digest}\n---\n{SMS}", encoding="utf-8")
+    assert codes(path) == set()
+    source.write_text(SMS + " ", encoding="utf-8")
+    (finding,) = lint([path], Options()).findings
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:12]
+    assert finding.code == "L105" and finding.message.endswith(f"write translates: en-US@{digest}")
+    target.write_text(f"---\ntranslates: zh-HK@{digest}\n---\n{SMS}", encoding="utf-8")
+    (finding,) = lint([path], Options()).findings
+    assert finding.code == "L105" and "which is not there" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("应还¥{{ debt.amount_due|money }}。", True),
+        ("应还{{ debt.amount_due|money }}元。", True),
+        ("you owe ${{ debt.amount_due|money }}.", True),
+        ("you owe {{ debt.amount_due|money }} dollars.", True),
+        ("应还人民币{{ debt.amount_due|money }}。", False),
+        ("应还{{ debt.amount_due|money }}，元旦照常营业。", False),
+        ("you owe {{ debt.amount_due|money }}, dollar for dollar.", False),
+    ],
+)
+def test_a_currency_is_written_once(tmp_path: Path, text: str, found: bool) -> None:
+    path = tmp_path / "late.sms.zh-CN.txt"
+    path.write_text(text, encoding="utf-8")
+    assert ("L104" in codes(path)) is found

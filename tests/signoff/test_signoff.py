@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from fairnotice.cli.generate import command as generate
+from fairnotice.cli.lint import command as lint_command
 from fairnotice.cli.signoff import command
 from fairnotice.flow.catalogue import shipped
 from fairnotice.signoff.records import SignoffError, approved, lock, request, status
@@ -252,3 +253,22 @@ def test_the_commands_from_request_to_production(root: Path, keys: Path, tmp_pat
 
     (row,) = pq.read_table(tmp_path / "o2/part-00000.parquet").to_pylist()
     assert len(row["approval_ids"]) == 2 and row["status"] == "ok"
+
+
+def test_the_linter_tells_where_a_message_stands(root: Path, keys: Path) -> None:
+    def found() -> list[tuple[str, str]]:
+        result = CliRunner().invoke(lint_command, [str(root / "messages"), "--format", "json"])
+        assert result.exit_code == 0, result.output
+        findings = json.loads(result.output)["findings"]
+        return [(one["code"], one["message"]) for one in findings if one["code"][0] == "S"]
+
+    now = dt.datetime.now(dt.UTC)
+    ((code, message),) = found()
+    assert code == "S101" and "pending" in message and "needs 1 more 'legal'" in message
+    decide(root, keys, "ann", "compliance", when=now)
+    decide(root, keys, "liu", "legal", when=now)
+    assert found() == []
+    path = root / "messages/soft-reminder/sms.en-US.txt"
+    path.write_text(path.read_text(encoding="utf-8") + " Thank you.", encoding="utf-8")
+    ((code, message),) = found()
+    assert code == "S102" and "messages/soft-reminder/sms.en-US.txt" in message
