@@ -7,6 +7,9 @@ from pathlib import Path
 import click
 
 from ..flow.catalogue import shipped
+from ..generator.ladder import LadderError
+from ..generator.profile import ProfileError
+from ..generator.render import RenderError
 from ..signoff import renders
 from ..signoff.gallery import build
 from ..signoff.samples import Preview, preview
@@ -55,6 +58,8 @@ def command(
     if gallery is not None:
         try:
             shown = build(root, gallery, language)
+        except (LadderError, ProfileError, RenderError) as error:
+            raise click.ClickException(f"the ladder page cannot be made: {error}") from None
         except OSError as error:
             raise click.ClickException(f"cannot write {gallery}: {error.strerror}") from None
         click.echo(f"{len(shown)} template(s) → {gallery / 'index.html'}")

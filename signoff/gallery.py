@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 import html
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from ..generator.ladder import Decision
 from .samples import Piece, Preview, Shown, preview
+from .timeline import dry_run, timelines
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #767676; --soft: #f4f4f2; --ink: #1b1b1b; --paper: #ffffff; --a: #d7e8ff; --b: #e4f3d8; --need: #8a5a00; --bad: #a00000; --good: #1b5e20; }
@@ -35,6 +38,20 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "absent": ("not in this sample", "此示例中没有"),
     "made": ("All borrowers are made up.", "所有借款人均为虚构。"),
     "subject": ("Subject", "主题"),
+    "ladders": ("Ladders", "催收节奏"),
+    "timeline": (
+        "A borrower who never pays, day by day from the due date",
+        "一位始终未还款的借款人，自到期日起逐日",
+    ),
+    "dry": ("Every sample borrower today", "今日每位示例借款人"),
+    "day": ("day", "天"),
+    "borrower": ("Borrower", "借款人"),
+    "action": ("What happens", "处理"),
+    "why": ("Why", "原因"),
+    "basis": ("Basis", "依据"),
+    "send": ("send", "发送"),
+    "wait": ("wait", "等待"),
+    "stop": ("stop", "停止"),
 }
 
 
@@ -47,6 +64,7 @@ def build(root: Path, out: Path, language: str = "en") -> list[Preview]:
     for name, previews in messages.items():
         (out / f"{name}.html").write_text(_message_page(name, previews, language), encoding="utf-8")
     (out / "index.html").write_text(_index(messages, language), encoding="utf-8")
+    (out / "ladders.html").write_text(_ladders(root, language), encoding="utf-8")
     return [one for previews in messages.values() for one in previews]
 
 
@@ -75,7 +93,8 @@ def _index(messages: Mapping[str, Sequence[Preview]], language: str) -> str:
     locales = sorted({one.locale for previews in messages.values() for one in previews})
 
     def body() -> Iterator[str]:
-        yield f"<p>{_say('made', language)}</p><table><thead><tr><th>{_say('message', language)}</th>"
+        yield f'<p>{_say("made", language)} <a href="ladders.html">{_say("ladders", language)}</a></p>'
+        yield f"<table><thead><tr><th>{_say('message', language)}</th>"
         yield "".join(f"<th>{html.escape(locale)}</th>" for locale in locales) + "</tr></thead><tbody>"
         for name, previews in messages.items():
             yield f'<tr><th scope="row"><a href="{html.escape(name)}.html">{html.escape(name)}</a></th>'
@@ -86,6 +105,45 @@ def _index(messages: Mapping[str, Sequence[Preview]], language: str) -> str:
         yield "</tbody></table>"
 
     return _page("fairnotice · " + _say("title", language), body(), language)
+
+
+def _ladders(root: Path, language: str) -> str:
+    """The timeline of each ladder, then what each sample borrower would get today."""
+    columns = [_say(key, language) for key in ("day", "action", "why", "basis")]
+
+    def head(names: Sequence[str]) -> str:
+        cells = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in names)
+        return f"<table><thead><tr>{cells}</tr></thead><tbody>"
+
+    def row(first: str, decision: Decision) -> str:
+        what = _say(decision.action, language)
+        if decision.channel:
+            what = f"{what}: {decision.message} ({decision.channel})"
+        kind = "good" if decision.action == "send" else ""
+        cells = [first, f'<span class="{kind}">{html.escape(what)}</span>', html.escape(decision.reason)]
+        cells.append(html.escape(decision.basis))
+        first, *rest = cells
+        return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in rest)}</tr>'
+
+    def body() -> Iterator[str]:
+        yield f'<p><a href="index.html">{_say("back", language)}</a> · {_say("made", language)}</p>'
+        for one in timelines(root):
+            yield f"<h2>{html.escape(one.ladder.id)}</h2>"
+            yield f"<p>{_say('timeline', language)} ({html.escape(one.borrower)})</p>" + head(columns)
+            for stretch in one.stretches:
+                days = (
+                    str(stretch.first)
+                    if stretch.first == stretch.last
+                    else f"{stretch.first} – {stretch.last}"
+                )
+                yield row(days, stretch.decision)
+            yield "</tbody></table>"
+        yield f"<h2>{_say('dry', language)}</h2>" + head([_say("borrower", language), *columns[1:]])
+        for answer in dry_run(root, dt.datetime.now(dt.UTC)):
+            yield row(html.escape(answer.borrower), answer.decision)
+        yield "</tbody></table>"
+
+    return _page("fairnotice · " + _say("ladders", language), body(), language)
 
 
 def _status(one: Preview) -> str:

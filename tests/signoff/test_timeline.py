@@ -1,0 +1,29 @@
+"""The ladder page shows every day once, and nothing that the ladder itself would not do."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from fairnotice.flow.catalogue import shipped
+from fairnotice.signoff.timeline import FIRST, LAST, dry_run, timelines
+
+
+def test_every_ladder_is_shown_day_by_day() -> None:
+    shown = list(timelines(shipped()))
+    assert {one.ladder.id for one in shown} == {"cn", "hk", "uk", "us"}
+    for one in shown:
+        days = [day for stretch in one.stretches for day in range(stretch.first, stretch.last + 1)]
+        assert days == list(range(FIRST, LAST + 1))
+        sends = [stretch for stretch in one.stretches if stretch.decision.action == "send"]
+        assert len(sends) > 5 and all(stretch.first == stretch.last for stretch in sends)
+        channels = [stretch.decision.channel for stretch in sends]
+        if "visit" in channels:
+            assert {"letter", "call", "sms"} <= set(channels[: channels.index("visit")])
+
+
+def test_the_dry_run_answers_for_every_sample_of_a_place() -> None:
+    answers = dry_run(shipped(), dt.datetime(2026, 11, 23, 2, tzinfo=dt.UTC))
+    assert len({one.borrower for one in answers}) > 60
+    assert {one.decision.action for one in answers} >= {"wait", "stop"}
+    # Ten in the morning in Shanghai is night in New York.
+    assert not any(one.decision.action == "send" for one in answers if one.ladder == "us")
