@@ -11,7 +11,9 @@ from ..generator.ladder import LadderError
 from ..generator.profile import ProfileError
 from ..generator.render import RenderError
 from ..signoff import renders
+from ..signoff.changes import Changed, changes
 from ..signoff.gallery import build
+from ..signoff.records import SignoffError
 from ..signoff.samples import Preview, preview
 from .main import language_of, use_colour
 
@@ -30,6 +32,11 @@ _COLOURS = {"borrower": "cyan", "brand": "green"}
 )
 @click.option("--write-renders", is_flag=True, help="Write the samples of every message to renders/.")
 @click.option("--check-renders", is_flag=True, help="Exit 1 when renders/ is not what the templates say.")
+@click.option(
+    "--diff",
+    type=click.Choice(["approved"]),
+    help="Show only what reads otherwise than what was last approved.",
+)
 @click.option("--plain", is_flag=True, help="No colours.")
 @click.option(
     "--templates",
@@ -39,7 +46,7 @@ _COLOURS = {"borrower": "cyan", "brand": "green"}
 @click.option("--lang", type=click.Choice(["en", "zh"]), help="Language of the messages.")
 def command(
     messages: tuple[str, ...], channel: str | None, locale: str | None, gallery: Path | None, write_renders: bool,
-    check_renders: bool, plain: bool,
+    check_renders: bool, diff: str | None, plain: bool,
     templates: Path | None, lang: str | None,
 ) -> None:  # fmt: skip
     """Show MESSAGES (all, if none is named) for the fewest made-up borrowers that show every sentence.
@@ -55,6 +62,9 @@ def command(
         for name in wrong:
             click.echo(f"{root / 'renders' / name}: is not what the template says; run --write-renders")
         raise SystemExit(1 if wrong else 0)
+    if diff:
+        _print_changes(root, messages, use_colour() and not plain)
+        return
     if gallery is not None:
         try:
             shown = build(root, gallery, language)
@@ -77,6 +87,37 @@ def command(
             _print(one, use_colour() and not plain)
     bad = any(one.missing or any(finding.severity == "error" for finding in one.findings) for one in shown)
     raise SystemExit(1 if bad else 0)
+
+
+def _print_changes(root: Path, messages: tuple[str, ...], colour: bool) -> None:
+    """Every sample that changed since its message was approved; exit code 1 where one did, or nothing was approved."""
+    names = messages or tuple(sorted(path.name for path in (root / "messages").iterdir() if path.is_dir()))
+    other = False
+    for name in names:
+        try:
+            found = changes(root, name)
+        except (SignoffError, OSError) as error:
+            click.echo(f"error: {error}", err=True)
+            raise SystemExit(2) from None
+        if found is None:
+            other = True
+            click.secho(f"{name}: never approved", bold=colour)
+            continue
+        other = other or bool(found.changed)
+        when = f"approved {found.record.at} by {found.record.by}"
+        click.secho(f"{name}: {len(found.changed)} sample(s) changed since {when}", bold=colour)
+        for one in found.changed:
+            click.echo(f"\n  {one.file}\n     " + _marked(one, colour).replace("\n", "\n     "))
+    raise SystemExit(1 if other else 0)
+
+
+def _marked(one: Changed, colour: bool) -> str:
+    marks = {"same": "{}", "gone": "[-{}-]", "new": "{{+{}+}}"}
+    colours = {"gone": "red", "new": "green"}
+    return "".join(
+        click.style(marks[kind].format(text), fg=colours.get(kind)) if colour else marks[kind].format(text)
+        for kind, text in one.stretches
+    )
 
 
 def _print(one: Preview, colour: bool) -> None:

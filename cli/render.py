@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from ..flow.catalogue import CHANNELS, shipped
+from ..generator.letter import PrintError, letter_page, letter_pdf
 from ..generator.profile import ProfileError, load_profile
 from ..generator.render import RenderError, prepare, render_message, schema_of
 
@@ -29,9 +30,9 @@ from ..generator.render import RenderError, prepare, render_message, schema_of
 @click.option(
     "--as",
     "form",
-    type=click.Choice(["text", "mermaid", "json", "html"]),
+    type=click.Choice(["text", "mermaid", "json", "html", "pdf"]),
     default="text",
-    help="How a call script is written.",
+    help="How a call script (text, mermaid, json, html), a letter or a visit notice (text, html, pdf) is written.",
 )
 @click.option("--raw", is_flag=True, help="The bytes that are sent (a whole e-mail), not the words.")
 def command(message: str, profile: Path, channel: str, templates: Path | None, form: str, raw: bool) -> None:
@@ -40,12 +41,22 @@ def command(message: str, profile: Path, channel: str, templates: Path | None, f
     path = profile if profile.is_file() else root / "profiles" / f"{profile.name}.yaml"
     if not path.is_file():
         raise click.UsageError(f"there is no profile '{profile}'; samples: {root / 'profiles'}")
+    paper = channel in ("letter", "visit")
+    if form == "pdf" and not paper:
+        raise click.UsageError(
+            "--as pdf is for letters and visit notices: --channel letter or --channel visit"
+        )
     try:
         schema = schema_of(root)
+        script = "text" if paper else form
         made = render_message(
-            root, message, channel, prepare(root, load_profile(path), schema, str(path)), schema, form
+            root, message, channel, prepare(root, load_profile(path), schema, str(path)), schema, script
         )
-    except (ProfileError, RenderError) as error:
+        if paper and form in ("html", "pdf"):
+            page = letter_page(made.subject, made.body, made.locale)
+            sys.stdout.buffer.write(letter_pdf(page) if form == "pdf" else page.encode())
+            return
+    except (ProfileError, RenderError, PrintError) as error:
         click.echo(f"error: {error}", err=True)
         raise SystemExit(2) from None
     if raw:

@@ -1,4 +1,4 @@
-"""`fairnotice signoff`: decide, sign, verify, lock."""
+"""`fairnotice signoff`: decide, sign, take in, verify, lock, export."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ..signoff.records import DECISIONS, SignoffError, lock, request, status
+from ..signoff.records import DECISIONS, SignoffError, lock, request, status, take_in
 from ..signoff.ssh import SignatureError, sign
 
 _ROOT = click.option(
@@ -100,3 +100,41 @@ def lock_(root: Path) -> None:
     except (SignoffError, OSError) as error:
         raise _fail(error) from None
     click.echo(f"{len(made['messages'])} message(s) approved → {root / 'approvals/approved.lock'}")
+
+
+@command.command("import")
+@click.argument(
+    "records", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
+@_ROOT
+def import_(records: tuple[Path, ...], root: Path) -> None:
+    """Take in signed RECORDS (.json, each with its .sig beside it) that came by mail or another repository."""
+    try:
+        for record in records:
+            click.echo(take_in(root, record))
+    except (SignoffError, SignatureError, OSError) as error:
+        raise _fail(error) from None
+
+
+@command.command("export")
+@click.argument("messages", nargs=-1)
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="A new folder.")
+@_ROOT
+def export_(messages: tuple[str, ...], out: Path, root: Path) -> None:
+    """Write in-toto statements and one evidence bundle for an examiner, for approved MESSAGES (default: all of them)."""
+    from ..signoff.evidence import export
+
+    try:
+        names = messages or tuple(
+            path.name
+            for path in sorted((root / "messages").iterdir())
+            if path.is_dir() and status(root, path.name, _now()).state == "approved"
+        )
+        if not names:
+            raise SignoffError("no message is approved")
+        made = export(root, names, out, _now())
+    except (SignoffError, OSError) as error:
+        raise _fail(error) from None
+    click.echo(f"{len(names)} message(s), {len(made)} file(s) → {out}")
+    if not (out / "evidence.pdf").is_file():
+        click.echo("evidence.pdf was not made: pip install 'fairnotice[print]'", err=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,8 @@ class Closure:
     message: str
     sources: Mapping[str, str]
     renders: Mapping[str, str]
+    words: Mapping[str, tuple[str, ...]]
+    """The rendered samples by file, as hashed in `renders`."""
 
     @property
     def digest(self) -> str:
@@ -38,6 +40,7 @@ def closure(root: Path, message: str) -> Closure:
         raise FileNotFoundError(f"there is no message '{message}' in {root}")
     sources: dict[str, str] = {"schema": schema_of(root).digest}
     renders: dict[str, str] = {}
+    words: dict[str, tuple[str, ...]] = {}
     for path in sorted(folder.iterdir()):
         if path.is_symlink():
             raise OSError(f"{path} is a link; a signed message holds files only")
@@ -51,14 +54,19 @@ def closure(root: Path, message: str) -> Closure:
             for used, source in program.linked.sources.items():
                 sources[_named(Path(used), root)] = hashlib.sha256(source.text.encode()).hexdigest()
         shown = preview(path)
-        words = json.dumps([sample.text for sample in shown.samples], ensure_ascii=False)
-        renders[name] = hashlib.sha256(words.encode()).hexdigest()
+        words[name] = tuple(sample.text for sample in shown.samples)
+        renders[name] = hash_of_words(words[name])
     layout = Repository(root).read("layouts/email.html")
     if layout is not None:
         sources[_named(Path(layout.path), root)] = hashlib.sha256(layout.text.encode()).hexdigest()
     for brand in sorted((root / "brands").glob("*.yaml")):
         sources[_named(brand, root)] = hashlib.sha256(read_text(brand).encode()).hexdigest()
-    return Closure(message, dict(sorted(sources.items())), renders)
+    return Closure(message, dict(sorted(sources.items())), renders, words)
+
+
+def hash_of_words(texts: Sequence[str]) -> str:
+    """The hash of one file's samples."""
+    return hashlib.sha256(json.dumps(list(texts), ensure_ascii=False).encode()).hexdigest()
 
 
 def _named(path: Path, root: Path) -> str:

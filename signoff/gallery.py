@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..generator.ladder import Decision
+from .changes import changes
+from .records import SignoffError
 from .samples import Piece, Preview, Shown, preview
 from .timeline import dry_run, timelines
 
@@ -21,7 +23,7 @@ body { font: 1rem/1.6 sans-serif; color: var(--ink); background: var(--paper); m
 a { color: inherit; } table { border-collapse: collapse; } td, th { border: 1px solid var(--line); padding: .3rem .7rem; text-align: left; vertical-align: top; }
 .side { display: flex; flex-wrap: wrap; gap: 1rem; } .sample { flex: 1 1 22rem; border: 1px solid var(--line); border-radius: .5rem; padding: .8rem; background: var(--soft); }
 .words { white-space: pre-wrap; overflow-wrap: anywhere; } mark { color: inherit; background: var(--a); border-radius: .2rem; } mark.brand { background: var(--b); } mark.need { outline: 2px solid var(--need); }
-.bad { color: var(--bad); } .good { color: var(--good); } .facts { font-size: .9rem; } h2 { margin-top: 2.5rem; }
+del { color: var(--bad); } ins { color: var(--good); font-weight: bold; } .bad { color: var(--bad); } .good { color: var(--good); } .facts { font-size: .9rem; } h2 { margin-top: 2.5rem; }
 @media print { .sample { break-inside: avoid; } }
 """
 _WORDS: Mapping[str, tuple[str, str]] = {
@@ -38,6 +40,9 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "absent": ("not in this sample", "此示例中没有"),
     "made": ("All borrowers are made up.", "所有借款人均为虚构。"),
     "subject": ("Subject", "主题"),
+    "since": ("Since the last approval", "自上次批准以来"),
+    "never": ("Nothing of this message was ever approved.", "此消息从未获批。"),
+    "unchanged": ("Every borrower reads what was approved.", "每位借款人读到的都是获批内容。"),
     "ladders": ("Ladders", "催收节奏"),
     "timeline": (
         "A borrower who never pays, day by day from the due date",
@@ -72,7 +77,8 @@ def _say(key: str, language: str) -> str:
     return _WORDS[key][language == "zh"]
 
 
-def _page(title: str, body: Iterator[str], language: str) -> str:
+def page(title: str, body: Iterator[str], language: str) -> str:
+    """A whole page: no script, no network; its style alone is allowed by the policy in its head."""
     digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
     return "\n".join(
         [
@@ -104,7 +110,7 @@ def _index(messages: Mapping[str, Sequence[Preview]], language: str) -> str:
             yield "</tr>"
         yield "</tbody></table>"
 
-    return _page("fairnotice · " + _say("title", language), body(), language)
+    return page("fairnotice · " + _say("title", language), body(), language)
 
 
 def _ladders(root: Path, language: str) -> str:
@@ -143,7 +149,7 @@ def _ladders(root: Path, language: str) -> str:
             yield row(html.escape(answer.borrower), answer.decision)
         yield "</tbody></table>"
 
-    return _page("fairnotice · " + _say("ladders", language), body(), language)
+    return page("fairnotice · " + _say("ladders", language), body(), language)
 
 
 def _status(one: Preview) -> str:
@@ -157,13 +163,38 @@ def _status(one: Preview) -> str:
 def _message_page(name: str, previews: Sequence[Preview], language: str) -> str:
     def body() -> Iterator[str]:
         yield f'<p><a href="index.html">{_say("back", language)}</a> · {_say("made", language)}</p>'
+        yield from _since_approval(previews, language)
         for channel in dict.fromkeys(one.channel for one in previews):
             yield f"<h2>{html.escape(channel)}</h2>"
             for one in previews:
                 if one.channel == channel:
                     yield from _template(one, language)
 
-    return _page(name, body(), language)
+    return page(name, body(), language)
+
+
+def _since_approval(previews: Sequence[Preview], language: str) -> Iterator[str]:
+    """Every sample that reads otherwise than what was last approved, with the words that went and came."""
+    folder = previews[0].path.parent
+    root = folder.parent.parent
+    if not (root / "approvals/policy.yaml").is_file():
+        return
+    yield f"<h2>{_say('since', language)}</h2>"
+    try:
+        found = changes(root, folder.name)
+    except SignoffError as error:
+        yield f'<p class="bad">{html.escape(str(error))}</p>'
+        return
+    if found is None:
+        yield f"<p>{_say('never', language)}</p>"
+        return
+    yield f"<p>{html.escape(f'{found.record.at} · {found.record.by} · {found.approval}')}</p>"
+    if not found.changed:
+        yield f'<p class="good">{_say("unchanged", language)}</p>'
+    tags = {"same": "{}", "gone": "<del>{}</del>", "new": "<ins>{}</ins>"}
+    for one in found.changed:
+        words = "".join(tags[kind].format(html.escape(text)) for kind, text in one.stretches)
+        yield f'<section class="sample"><p class="facts">{html.escape(one.file)}</p><div class="words">{words}</div></section>'
 
 
 def _template(one: Preview, language: str) -> Iterator[str]:

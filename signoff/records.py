@@ -75,7 +75,17 @@ def request(
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{now:%Y%m%dT%H%M%S}-{role}-{identity}.json"
     path.write_text(text, encoding="utf-8")
+    # What was seen is kept beside the record, so that a later change can be shown word by word; the record binds it.
+    words = words_path(root, message, bound.digest)
+    words.parent.mkdir(exist_ok=True)
+    shown = json.dumps(bound.words, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    words.write_text(shown, encoding="utf-8")
     return path
+
+
+def words_path(root: Path, message: str, digest: str) -> Path:
+    """Where the rendered samples of a decided state are kept."""
+    return root / "approvals" / message / "words" / f"{digest[:16]}.json"
 
 
 def _utc(now: dt.datetime) -> str:
@@ -190,6 +200,52 @@ def status(root: Path, message: str, now: dt.datetime) -> Status:
     else:
         state = "pending"
     return Status(message, state, bound.digest, (), (*reasons, *(f"needs {one}" for one in missing)))
+
+
+def take_in(root: Path, record: Path) -> Path:
+    """Copy a signed record from elsewhere to its place; raises `SignoffError` or `SignatureError` unless it counts here."""
+    if record.is_symlink() or record.stat().st_size > MAX_RECORD:
+        raise SignoffError(f"{record.name} is a link or too large to be a record")
+    try:
+        message = str(json.loads(record.read_text(encoding="utf-8"))["message"])
+    except (ValueError, TypeError, KeyError):
+        raise SignoffError(f"{record.name} is not a record") from None
+    if Path(message).name != message or not (root / "messages" / message).is_dir():
+        raise SignoffError(f"there is no message '{message}' in {root}")
+    target = root / "approvals" / message / record.name
+    if target.exists():
+        raise SignoffError(f"{target} is there already")
+    signature = record.with_name(record.name + ".sig")
+    if not signature.is_file():
+        raise SignoffError(f"{signature.name} is not beside {record.name}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    copies = (target, target.with_name(signature.name))
+    try:
+        for source, copy in zip((record, signature), copies, strict=True):
+            copy.write_bytes(source.read_bytes())
+        author = str(description(root / "messages" / message / "x").get("owner", ""))
+        _check(read_record(target), target, root, read_policy(root), author)
+    except (SignoffError, SignatureError):
+        for copy in copies:
+            copy.unlink(missing_ok=True)
+        raise
+    return target
+
+
+def last_approval(root: Path, message: str) -> tuple[str, Record] | None:
+    """The newest valid approval of a message, whatever has changed since; raises `SignoffError` without a policy."""
+    policy = read_policy(root)
+    author = str(description(root / "messages" / message / "x").get("owner", ""))
+    found: list[tuple[str, Record]] = []
+    for path in sorted((root / "approvals" / message).glob("*.json")):
+        try:
+            record = read_record(path)
+            _check(record, path, root, policy, author)
+        except (SignoffError, SignatureError, OSError):
+            continue
+        if record.decision == "approve":
+            found.append((path.stem, record))
+    return max(found, key=lambda one: one[1].at, default=None)
 
 
 def _check(record: Record, path: Path, root: Path, policy: Mapping[str, Any], author: str) -> None:

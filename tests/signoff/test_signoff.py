@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import shutil
 import subprocess
@@ -13,8 +14,10 @@ import pytest
 from click.testing import CliRunner
 from fairnotice.cli.generate import command as generate
 from fairnotice.cli.lint import command as lint_command
+from fairnotice.cli.preview import command as preview_command
 from fairnotice.cli.signoff import command
 from fairnotice.flow.catalogue import shipped
+from fairnotice.signoff.gallery import build
 from fairnotice.signoff.records import SignoffError, approved, lock, request, status
 from fairnotice.signoff.ssh import sign
 
@@ -272,3 +275,85 @@ def test_the_linter_tells_where_a_message_stands(root: Path, keys: Path) -> None
     path.write_text(path.read_text(encoding="utf-8") + " Thank you.", encoding="utf-8")
     ((code, message),) = found()
     assert code == "S102" and "messages/soft-reminder/sms.en-US.txt" in message
+
+
+def test_what_changed_since_the_approval_is_shown_word_by_word(
+    root: Path, keys: Path, tmp_path: Path
+) -> None:
+    def shown() -> tuple[int, str]:
+        made = CliRunner().invoke(
+            preview_command, ["soft-reminder", "--diff", "approved", "--templates", str(root)]
+        )
+        return made.exit_code, made.output
+
+    assert shown() == (1, "soft-reminder: never approved\n")
+    decide(root, keys, "ann", "compliance")
+    code, text = shown()
+    assert code == 0 and "0 sample(s) changed" in text
+    path = root / "messages/soft-reminder/sms.en-US.txt"
+    before = path.read_text(encoding="utf-8")
+    assert "ignore" in before
+    path.write_text(before.replace("ignore", "disregard"), encoding="utf-8")
+    code, text = shown()
+    assert code == 1 and "[-ignore-]{+disregard+}" in text
+    build(root, tmp_path / "gallery")
+    page = (tmp_path / "gallery/soft-reminder.html").read_text(encoding="utf-8")
+    assert "<del>ignore</del><ins>disregard</ins>" in page
+
+
+def test_approved_words_that_were_tampered_with_are_not_shown(root: Path, keys: Path) -> None:
+    decide(root, keys, "ann", "compliance")
+    (words,) = (root / "approvals/soft-reminder/words").glob("*.json")
+    words.write_text(words.read_text(encoding="utf-8").replace("ignore", "forget"), encoding="utf-8")
+    made = CliRunner().invoke(
+        preview_command, ["soft-reminder", "--diff", "approved", "--templates", str(root)]
+    )
+    assert made.exit_code == 2 and "does not hold the words that ann@example.org approved" in made.output
+
+
+def test_an_examiner_can_check_the_bundle_with_openssh_alone(root: Path, keys: Path, tmp_path: Path) -> None:
+    run = lambda *arguments: CliRunner().invoke(command, [*arguments, "--templates", str(root)])  # noqa: E731
+    out = tmp_path / "bundle"
+    assert run("export", "soft-reminder", "--out", str(out)).exit_code == 2
+    now = dt.datetime.now(dt.UTC)
+    decide(root, keys, "ann", "compliance", when=now)
+    decide(root, keys, "liu", "legal", when=now)
+    made = run("export", "--out", str(out))
+    assert made.exit_code == 0, made.output
+    statement = json.loads((out / "soft-reminder.intoto.json").read_text(encoding="utf-8"))
+    assert statement["_type"] == "https://in-toto.io/Statement/v1"
+    for subject in statement["subject"]:
+        path = root / subject["name"]
+        if path.is_file():
+            assert hashlib.sha256(path.read_bytes()).hexdigest() == subject["digest"]["sha256"]
+    assert {one["role"] for one in statement["predicate"]["decisions"]} == {"compliance", "legal"}
+    records = sorted((out / "records/soft-reminder").glob("*.json"))
+    assert len(records) == 2
+    for record in records:
+        who = json.loads(record.read_text(encoding="utf-8"))["by"]
+        checked = ["ssh-keygen", "-Y", "verify", "-f", str(out / "allowed_signers"), "-I", who, "-n", "fairnotice-signoff", "-s", f"{record}.sig"]  # fmt: skip
+        subprocess.run(checked, input=record.read_bytes(), check=True, capture_output=True)
+    subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=out, check=True)
+    page = (out / "evidence.html").read_text(encoding="utf-8")
+    assert "ann@example.org" in page and "please ignore this message" in page
+    pytest.importorskip("weasyprint", reason="install the dev extra", exc_type=ImportError)
+    assert (out / "evidence.pdf").read_bytes().startswith(b"%PDF-")
+    assert run("export", "--out", str(out)).exit_code == 2
+
+
+def test_a_signed_record_is_taken_in_only_if_it_counts(root: Path, keys: Path, tmp_path: Path) -> None:
+    run = lambda *arguments: CliRunner().invoke(command, [*arguments, "--templates", str(root)])  # noqa: E731
+    path = decide(root, keys, "ann", "compliance", when=dt.datetime.now(dt.UTC))
+    elsewhere = tmp_path / path.name
+    for ending in ("", ".sig"):
+        shutil.move(f"{path}{ending}", f"{elsewhere}{ending}")
+    made = run("import", str(elsewhere))
+    assert made.exit_code == 0 and path.is_file(), made.output
+    assert "is there already" in run("import", str(elsewhere)).output
+    for ending in ("", ".sig"):
+        Path(f"{path}{ending}").unlink()
+    elsewhere.write_text(
+        elsewhere.read_text(encoding="utf-8").replace("compliance", "legal"), encoding="utf-8"
+    )
+    made = run("import", str(elsewhere))
+    assert made.exit_code == 2 and not path.exists() and not Path(f"{path}.sig").exists()
