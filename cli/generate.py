@@ -145,6 +145,7 @@ def _columnar(
 ) -> None:
     # Arrow is an extra and only needed for batches.
     try:
+        from ..generator.provider import price
         from ..generator.render_batch import BatchPlan, MismatchError
         from ..generator.run import Totals, run
         from ..lint.gate import gate
@@ -180,8 +181,14 @@ def _columnar(
         if sys.stderr.isatty():
             click.echo(err=True)
         counts = ", ".join(f"{count:,} {name}" for name, count in sorted(totals.status.items()))
-        click.echo(f"{totals.rows:,} rows → {folder}: {counts}; {totals.parts:,} parts")
+        click.echo(f"{totals.rows:,} rows → {folder}: {counts}")
         for locale, count in sorted(totals.locale.items()):
-            click.echo(f"  {locale}: {count:,}")
+            parts = totals.parts.get(locale, 0)
+            cost = price(root, locale, parts) if parts else None
+            click.echo(
+                f"  {locale}: {count:,}"
+                + (f", {parts:,} parts" if parts else "")
+                + (f", {cost}" if cost else "")
+            )
         refused = refused or totals.status.get("invalid", 0) > 0
     raise SystemExit(1 if refused else 0)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from ..flow.catalogue import shipped
+from ..flow.catalogue import repository_root, shipped
 from ..generator.ladder import LadderError
 from ..generator.profile import ProfileError
+from ..generator.provider import price
 from ..generator.render import RenderError
 from ..signoff import renders
 from ..signoff.changes import Changed, changes
@@ -89,6 +90,16 @@ def command(
     raise SystemExit(1 if bad else 0)
 
 
+def _cost(one: Preview, parts: int) -> str:
+    """What the gateway asks for a sample, and for the longest text that any borrower can get."""
+    root = repository_root(one.path.resolve().parent)
+    asked = price(root, one.locale, parts)
+    most = price(root, one.locale, one.most_parts)
+    return (f", {asked}" if asked else "") + (
+        f"; at most {one.most_parts} parts" + (f", {most}" if most else "")
+    )
+
+
 def _print_changes(root: Path, messages: tuple[str, ...], colour: bool) -> None:
     """Every sample that changed since its message was approved; exit code 1 where one did, or nothing was approved."""
     names = messages or tuple(sorted(path.name for path in (root / "messages").iterdir() if path.is_dir()))
@@ -135,7 +146,7 @@ def _print(one: Preview, colour: bool) -> None:
         click.echo("     " + text.replace("\n", "\n     "))
         if shown.sms is not None:
             click.echo(
-                f"     [{shown.sms.encoding}, {shown.sms.units} units, {len(shown.sms.parts)} part(s)]"
+                f"     [{shown.sms.encoding}, {shown.sms.units} units, {len(shown.sms.parts)} part(s){_cost(one, len(shown.sms.parts))}]"
             )
     click.echo(f"\n  {one.covered} of {one.sentences} sentences shown")
     for text in one.missing:

@@ -41,7 +41,8 @@ class Totals:
     rows: int
     status: Mapping[str, int]
     locale: Mapping[str, int]
-    parts: int
+    parts: Mapping[str, int]
+    """Parts of text messages by locale."""
 
 
 def inputs_of(portfolio: Path) -> list[Path]:
@@ -238,7 +239,6 @@ def _writers(jobs: int, plan: BatchPlan, as_of: dt.date) -> Iterator[Callable[[A
 def written(batch: Any, plan: BatchPlan, as_of: dt.date) -> tuple[bytes, dict[str, Any]]:
     """One part as Parquet bytes, with its counts."""
     import pyarrow as pa
-    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     made = render_batch(batch, plan, as_of)
@@ -248,10 +248,17 @@ def written(batch: Any, plan: BatchPlan, as_of: dt.date) -> tuple[bytes, dict[st
         "rows": made.num_rows,
         "status": _counted(made.column("status")),
         "locale": _counted(made.column("locale")),
-        "parts": pc.sum(made.column("parts")).as_py() or 0,
+        "parts": _summed(made.column("locale"), made.column("parts")),
         "refused": quarantine(made),
     }
     return sink.getvalue().to_pybytes(), counts
+
+
+def _summed(keys: Any, numbers: Any) -> dict[str, int]:
+    import pyarrow as pa
+
+    table = pa.table({"key": keys, "number": numbers}).group_by("key").aggregate([("number", "sum")])
+    return {one["key"]: one["number_sum"] or 0 for one in table.to_pylist()}
 
 
 def _counted(column: Any) -> dict[str, int]:
@@ -303,12 +310,14 @@ def _write_quarantine(out: Path, done: Mapping[str, Any]) -> None:
 def _totals(done: Mapping[str, Mapping[str, Any]]) -> Totals:
     status: Counter[str] = Counter()
     locale: Counter[str] = Counter()
+    parts: Counter[str] = Counter()
     for part in done.values():
         status.update(part["status"])
         locale.update(part["locale"])
+        parts.update(part["parts"])
     return Totals(
         sum(part["rows"] for part in done.values()),
         dict(status),
         {name: count for name, count in locale.items() if name},
-        sum(part["parts"] for part in done.values()),
+        {name: count for name, count in parts.items() if count},
     )

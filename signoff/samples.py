@@ -11,10 +11,12 @@ from typing import Any
 from ..flow.analyses import leaves
 from ..flow.conditions import either
 from ..flow.cover import cover
+from ..flow.lengths import longest
 from ..flow.nodes import Hole, Opaque, Seq, Span, Text
 from ..flow.sentences import Sentence
 from ..flow.visible import visible
 from ..flow.worlds import describe
+from ..generator.alphabet import is_basic, part_count, units
 from ..generator.sms import SmsInfo, sms_parts
 from ..lint.engine import Options, lint_file, programs_of
 from ..lint.finding import Finding
@@ -64,6 +66,8 @@ class Preview:
     """Sentences that no sample shows; empty when every one is seen."""
     findings: tuple[Finding, ...]
     requires: tuple[str, ...]
+    most_parts: int = 0
+    """Parts of the longest text message that any borrower can get; 0 for other channels."""
 
     @property
     def covered(self) -> int:
@@ -91,8 +95,15 @@ def preview(path: Path, language: str = "en") -> Preview:
     subject = str(source.front.get("subject") or source.front.get("title") or "")
     return Preview(
         path, path.parent.name, body.kind.channel, body.kind.locale, subject, tuple(samples), len(reachable),
-        missing, findings, tuple(body.message.get("requires") or ()),
+        missing, findings, tuple(body.message.get("requires") or ()), _most_parts(body),
     )  # fmt: skip
+
+
+def _most_parts(program: Program) -> int:
+    if program.kind.channel != "sms":
+        return 0
+    length, foreign = longest(program.flow, program.schema, units, is_basic)
+    return part_count(length, bool(foreign))
 
 
 def _ways(program: Program) -> dict[str, Sentence]:

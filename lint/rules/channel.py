@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
-from pathlib import Path
-from typing import Any
 
 from ...flow.analyses import branches, leaves
-from ...flow.catalogue import read_text, shipped
 from ...flow.lengths import UNBOUNDED, longest, past
 from ...flow.nodes import Choice, Flow, Hole, Repeat, Seq, Span, Text
 from ...flow.order import before
-from ...flow.strict_yaml import YamlError, load_yaml
 from ...flow.worlds import TooManyWorldsError
+from ...generator.provider import provider
 from ..finding import Finding
 from ..program import Program
 from ..registry import Rule, add, check
@@ -44,21 +40,6 @@ for _code, _name, _severity, _en, _zh, _why, _why_zh, _how, _how_zh, _bad, _good
             _good,
         )
     )
-
-
-@lru_cache(maxsize=16)
-def provider(root: Path) -> dict[str, Any]:
-    """The gateway's limits: the first file of `providers/` in a repository, else the shipped one."""
-    for base in (root, shipped()):
-        for path in sorted((base / "providers").glob("*.yaml")):
-            try:
-                document = load_yaml(read_text(path), str(path))
-            except YamlError:
-                # D104 reports it where it stands.
-                continue
-            if isinstance(document, dict):
-                return document
-    return {}
 
 
 def _known(program: Program) -> str | None:
