@@ -71,6 +71,9 @@ def accepted(batch: Any, columns: Mapping[str, Any], schema: Schema) -> Any:
         return pa.repeat(False, rows)
     for path, column in columns.items():
         field = schema.fields[path]
+        if path == "plan.per_month":
+            # Instalments are proposed row by row.
+            good = pc.and_(good, pc.is_null(column))
         if field.type == "list":
             if column.null_count != rows:
                 good = pc.and_(good, pc.is_null(column))

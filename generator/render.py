@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from ..flow.source import TemplateError, parse_source
 from ..flow.strict_yaml import YamlError, load_yaml
 from .call import Script, as_data, mermaid, page, read_script, write_script
 from .environment import build_environment
+from .instalments import month_later, propose
 from .profile import Profile, validate
 from .scope import build_scope
 from .sms import SmsInfo, sms_parts
@@ -90,7 +91,22 @@ def prepare(root: Path, record: Mapping[str, Any], schema: Schema, path: str) ->
     facts: Mapping[str, Any] = {}
     if locale in LOCALES and isinstance(record.get("brand"), str):
         facts = brand_facts(root, record["brand"], str(locale))
-    return validate(record, facts, schema, path)
+    return with_proposal(validate(record, facts, schema, path))
+
+
+def with_proposal(profile: Profile) -> Profile:
+    """A profile whose borrower said what they can pay a month, with the instalments that follow from it.
+
+    Given instalments stay as they are; where the bound on months does not allow a plan, none is proposed.
+    """
+    values = profile.values
+    per_month = values.get("plan.per_month")
+    if per_month is None or values.get("plan.active") or values.get("plan.instalments"):
+        return profile
+    first = values.get("plan.first_due") or month_later(values["debt.as_of"], 1)
+    made = propose(int(values["debt.amount_due"]), int(per_month), first)
+    instalments = [{"amount": one.amount, "due_date": one.due_date} for one in made]
+    return replace(profile, values={**values, "plan.instalments": instalments})
 
 
 def template_path(root: Path, message_id: str, channel: str, locale: str) -> Path:

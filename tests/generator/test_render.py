@@ -130,3 +130,25 @@ def test_a_portfolio_keeps_good_rows_and_sets_bad_ones_aside(tmp_path: Path) -> 
     assert "secret-value" not in quarantine and "passwd" not in quarantine
     assert len(quarantine.splitlines()) == 3
     assert (tmp_path / "out" / "sms" / "zh-soft-5-days.txt").is_file()
+
+
+def test_instalments_are_proposed_from_what_the_borrower_can_pay() -> None:
+    schema = schema_of(ROOT)
+    path = ROOT / "profiles/en-plan-ability.yaml"
+    record = load_profile(path)
+    made = prepare(ROOT, record, schema, str(path)).values["plan.instalments"]
+    assert sum(one["amount"] for one in made) == record["debt"]["amount_due"]
+    assert len(made) == 3 and all(one["amount"] <= 50000 for one in made)
+    assert [one["due_date"].isoformat() for one in made] == ["2026-12-23", "2027-01-23", "2027-02-23"]
+    for channel in ("sms", "email", "call"):
+        text = render_message(
+            ROOT, "plan-offer", channel, prepare(ROOT, record, schema, str(path)), schema
+        ).body
+        assert "3 payments" in text or "$411.52" in text, text
+    given = {
+        **record,
+        "plan": {"per_month": 50000, "instalments": [{"amount": 123456, "due_date": "2027-01-01"}]},
+    }
+    assert len(prepare(ROOT, given, schema, str(path)).values["plan.instalments"]) == 1
+    little = {**record, "plan": {"per_month": 1}}
+    assert prepare(ROOT, little, schema, str(path)).values["plan.instalments"] == []
