@@ -6,10 +6,13 @@ import re
 from email.header import Header
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
+from email.policy import compat32
 from functools import lru_cache
 from typing import Any
 
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+!|<>~&.-])")
+_WIRE = compat32.clone(linesep="\r\n")
+"""Lines end as RFC 5321 asks, so that the bytes can be sent as they are."""
 _BOUNDARY = "=_fairnotice_alternative"
 
 
@@ -40,12 +43,19 @@ def to_text(markdown: str) -> str:
     return _ESCAPED.sub(r"\1", text).strip() + "\n"
 
 
-def to_mime(subject: str, text: str, page: str) -> bytes:
-    """A multipart/alternative message without addresses; raises `ValueError` for a line break in the subject."""
+def to_mime(subject: str, text: str, page: str, unsubscribe: str = "") -> bytes:
+    """A multipart/alternative message without addresses; raises `ValueError` for a line break in a header.
+
+    `unsubscribe` is the address of List-Unsubscribe (RFC 2369), for messages that offer rather than remind.
+    """
     if re.search(r"[\r\n\x00]", subject):
         raise ValueError("the subject holds a line break")
     message = MIMEMultipart("alternative", boundary=_BOUNDARY)
     message["Subject"] = subject if subject.isascii() else Header(subject, "utf-8").encode()
+    if unsubscribe:
+        if not re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", unsubscribe):
+            raise ValueError("the address to unsubscribe is none")
+        message["List-Unsubscribe"] = f"<mailto:{unsubscribe}?subject=unsubscribe>"
     message.attach(MIMEText(text, "plain", "utf-8"))
     message.attach(MIMEText(page, "html", "utf-8"))
-    return message.as_bytes()
+    return message.as_bytes(policy=_WIRE)

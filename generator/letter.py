@@ -5,6 +5,8 @@ The page looks like a letter of the institution and like nothing else: no seal, 
 
 from __future__ import annotations
 
+import subprocess
+from functools import lru_cache
 from html import escape
 
 from .email import to_html
@@ -37,5 +39,17 @@ def letter_pdf(page: str) -> bytes:
         from weasyprint.urls import URLFetcher
     except (ImportError, OSError):
         raise PrintError("PDF needs weasyprint and Pango: pip install 'fairnotice[print]'") from None
+    if any("\u3400" <= character <= "\u9fff" for character in page) and not _has_font("zh"):
+        raise PrintError("there is no Chinese font here; install one, such as Debian's fonts-noto-cjk")
     made: bytes = HTML(string=page, url_fetcher=URLFetcher(allowed_protocols=("data",))).write_pdf()
     return made
+
+
+@lru_cache(maxsize=4)
+def _has_font(language: str) -> bool:
+    """Whether fontconfig knows a font for a language; yes where it cannot be asked."""
+    try:
+        found = subprocess.run(["fc-list", f":lang={language}"], capture_output=True, check=True, timeout=60)
+    except (OSError, subprocess.SubprocessError):
+        return True
+    return bool(found.stdout.strip())

@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import TemplateError as JinjaError
 
 from ..flow.analyses import condition, holds
-from ..flow.catalogue import FORMATS, LOCALES, Repository, audience, read_text, shipped
+from ..flow.catalogue import FORMATS, LOCALES, Repository, audience, description, read_text, shipped
 from ..flow.schema import Schema, load_schema
 from ..flow.source import TemplateError, parse_source
 from ..flow.strict_yaml import YamlError, load_yaml
@@ -21,6 +21,9 @@ from .instalments import month_later, propose
 from .profile import Profile, validate
 from .scope import build_scope
 from .sms import SmsInfo, sms_parts
+
+OFFERS = frozenset({"plan-offer"})
+"""Purposes whose e-mails carry List-Unsubscribe."""
 
 
 class RenderError(Exception):
@@ -177,7 +180,12 @@ def render_message(
                 {**scope, "body": Ready(Markup(content)), "subject": subject}
             )
         plain = to_text(body)
-        return Message(message_id, channel, locale, subject, plain, page, to_mime(subject, plain, page), None)
+        # An offer may be declined for good; a reminder of a debt may not, and says so nowhere.
+        offers = description(path).get("purpose") in OFFERS
+        offered = str(profile.values["complaint.email"]) if offers else ""
+        return Message(
+            message_id, channel, locale, subject, plain, page, to_mime(subject, plain, page, offered), None
+        )
     return Message(message_id, channel, locale, "", body, "", b"", None)
 
 

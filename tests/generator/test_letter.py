@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from click.testing import CliRunner
 from fairnotice.cli.render import command
 from fairnotice.generator.letter import letter_page, letter_pdf
 
+pypdf = pytest.importorskip("pypdf", reason="install the dev extra")
 weasyprint = pytest.importorskip(
     "weasyprint", reason="install the dev extra (and Pango)", exc_type=ImportError
 )
@@ -23,7 +26,13 @@ def test_a_letter_is_printed(message: str, profile: str, channel: str) -> None:
     page = CliRunner().invoke(command, [*asked, "--as", "html"])
     assert page.exit_code == 0 and "<script" not in page.output
     pdf = CliRunner().invoke(command, [*asked, "--as", "pdf"])
+    if profile.startswith("zh") and "no Chinese font" in pdf.output:
+        pytest.skip("install a Chinese font (apt-get install fonts-noto-cjk)")
     assert pdf.exit_code == 0 and pdf.stdout_bytes.startswith(b"%PDF-") and len(pdf.stdout_bytes) > 3000
+    read = "".join(one.extract_text() for one in pypdf.PdfReader(io.BytesIO(pdf.stdout_bytes)).pages)
+    # The words are in the PDF as characters of a font that has them.
+    sentence = "示例银行" if profile.startswith("zh") else "Example Bank"
+    assert sentence in read.replace("\n", "").replace(" ", "" if profile.startswith("zh") else " ")
 
 
 def test_only_paper_is_printed() -> None:
