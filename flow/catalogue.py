@@ -15,6 +15,13 @@ from .strict_yaml import YamlError, load_yaml
 
 CHANNELS = ("sms", "email", "letter", "call", "visit", "voicemail")
 LOCALES = ("zh-CN", "zh-HK", "en-US", "en-GB", "es-US")
+SCRIPTS: Mapping[str, str] = {
+    "zh-CN": "Hans",
+    "zh-HK": "Hant",
+    "en-US": "Latn",
+    "en-GB": "Latn",
+    "es-US": "Latn",
+}
 FORMATS = frozenset(["txt", "md", "html", "htm", "yaml", "yml", "j2", "jinja", "jinja2"])
 _LOCALE = re.compile(r"^[a-z]{2,3}([-_][A-Z][a-z]{3})?([-_][A-Z]{2})?$")
 
@@ -139,6 +146,13 @@ def description(path: Path) -> Mapping[str, Any]:
         # The file itself is a finding of the data rules.
         return {}
     return document if isinstance(document, dict) else {}
+
+
+def stand_in(path: Path, locale: str) -> str | None:
+    """The locale whose text a message allows where it has none in `locale` (`fallback`); never one of another script."""
+    given = description(path).get("fallback")
+    other = given.get(locale) if isinstance(given, dict) else None
+    return other if other != locale and other in LOCALES and SCRIPTS.get(locale) == SCRIPTS[other] else None
 
 
 def audience(path: Path) -> tuple[str, ...]:

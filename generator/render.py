@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import TemplateError as JinjaError
 
 from ..flow.analyses import condition, holds
-from ..flow.catalogue import FORMATS, LOCALES, Repository, audience, description, read_text, shipped
+from ..flow.catalogue import FORMATS, LOCALES, Repository, audience, description, read_text, shipped, stand_in
 from ..flow.schema import Schema, load_schema
 from ..flow.source import TemplateError, parse_source
 from ..flow.strict_yaml import YamlError, load_yaml
@@ -113,12 +113,13 @@ def with_proposal(profile: Profile) -> Profile:
 
 
 def template_path(root: Path, message_id: str, channel: str, locale: str) -> Path:
-    """The file for exactly this locale; another language is never sent instead."""
+    """The file for this locale, else for the one that the message allows in its place; never for another script."""
     folder = root / "messages" / message_id
-    for ending in sorted(FORMATS):
-        path = folder / f"{channel}.{locale}.{ending}"
-        if path.is_file():
-            return path
+    for wanted in (locale, stand_in(folder / "x", locale)):
+        for ending in sorted(FORMATS) if wanted else ():
+            path = folder / f"{channel}.{wanted}.{ending}"
+            if path.is_file():
+                return path
     have = sorted(path.name for path in folder.glob(f"{channel}.*")) if folder.is_dir() else []
     hint = f"; there are: {', '.join(have)}" if have else ""
     raise RenderError(f"no {channel} text in {locale}{hint}", str(folder))
@@ -130,6 +131,7 @@ def render_message(
     """The message for one borrower; raises `RenderError`. `form` is how a call script is written: `text`, `mermaid`, `json`, `html`."""
     locale = str(profile.values["borrower.locale"])
     path = template_path(root, message_id, channel, locale)
+    locale = path.name.split(".")[1]
     unmet = refused(path, profile, schema)
     if unmet:
         raise NotMeantError(f"is not meant for this borrower: {unmet} does not hold", str(path))

@@ -83,6 +83,8 @@ def _flow(plan: BatchPlan, locale: str) -> tuple[Flow, Path, str]:
     if plan.channel != "sms":
         raise NotColumnarError(f"{plan.channel} has a layout of its own")
     path = template_path(plan.root, plan.message, plan.channel, locale)
+    if path.name.split(".")[1] != locale:
+        raise NotColumnarError("it is written in another locale")
     repository = Repository(plan.root)
     schema = schema_of(plan.root)
     linker = Linker(

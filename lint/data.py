@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..flow.analyses import condition, feasible
-from ..flow.catalogue import LOCALES, shipped
+from ..flow.catalogue import LOCALES, SCRIPTS, shipped
 from ..flow.conditions import both
 from ..flow.nodes import Span
 from ..flow.schema import Field, Schema
@@ -27,7 +27,9 @@ MESSAGE_KEYS: Mapping[str, type] = {
     "requires": list,
     "notices": list,
     "owner": str,
+    "fallback": dict,
 }
+_TYPES: Mapping[type, str] = {str: "text", list: "list", dict: "mapping"}
 
 
 def data_findings(path: Path, text: str, root: Path, schema: Schema, language: str) -> list[Finding]:
@@ -71,7 +73,7 @@ def _message(path: Path, located: Located, root: Path, schema: Schema) -> Iterat
             hint = f"; did you mean '{close[0]}'?" if close else ""
             yield (key,), f"is not a key of message.yaml{hint}", "不是 message.yaml 的字段"
         elif not isinstance(value, wanted):
-            yield (key,), f"must be a {'list' if wanted is list else 'text'}", "类型不对"
+            yield (key,), f"must be a {_TYPES[wanted]}", "类型不对"
     for key in ("id", "purpose", "stage"):
         if key not in document:
             yield (key,), "is required; add it", "缺少必填字段"
@@ -81,6 +83,16 @@ def _message(path: Path, located: Located, root: Path, schema: Schema) -> Iterat
             f"must be the folder's name '{path.parent.name}'",
             f"必须与文件夹同名“{path.parent.name}”",
         )
+    fallback = document.get("fallback")
+    for locale, other in fallback.items() if isinstance(fallback, dict) else ():
+        if locale not in LOCALES or other not in LOCALES or locale == other:
+            yield ("fallback", locale), f"must name two of {', '.join(LOCALES)}", "必须是两个已知的语言"
+        elif SCRIPTS[locale] != SCRIPTS[other]:
+            yield (
+                ("fallback", locale),
+                f"{other} is written in another script than {locale}",
+                f"{other} 与 {locale} 文字不同",
+            )
     for index, test in enumerate(document.get("applies_when") or ()):
         try:
             condition(str(test), schema)

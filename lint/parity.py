@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ..flow.catalogue import classify
+from ..flow.catalogue import classify, stand_in
 from .finding import Finding, Place
 from .registry import RULES
 
@@ -31,6 +31,8 @@ def parity_findings(description: Path, root: Path, language: str) -> Iterator[Fi
     zh = language == "zh"
     for channel, files in sorted(by_channel.items()):
         for locale in sorted(everywhere - set(files)):
+            if stand_in(description, locale) in files:
+                continue
             have = ", ".join(sorted(files))
             words = (
                 f"{channel} 缺少 {locale}（已有 {have}）"

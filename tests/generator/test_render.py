@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import json
+import shutil
 from email.header import decode_header, make_header
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ import pytest
 from fairnotice.flow.catalogue import shipped
 from fairnotice.generator.batch import generate, read_portfolio
 from fairnotice.generator.profile import ProfileError, load_profile
-from fairnotice.generator.render import NotMeantError, prepare, render_message, schema_of
+from fairnotice.generator.render import NotMeantError, RenderError, prepare, render_message, schema_of
 from fairnotice.generator.sms import sms_parts
+from fairnotice.lint.engine import Options, lint
 
 ROOT = shipped()
 SCHEMA = schema_of(ROOT)
@@ -152,3 +154,33 @@ def test_instalments_are_proposed_from_what_the_borrower_can_pay() -> None:
     assert len(prepare(ROOT, given, schema, str(path)).values["plan.instalments"]) == 1
     little = {**record, "plan": {"per_month": 1}}
     assert prepare(ROOT, little, schema, str(path)).values["plan.instalments"] == []
+
+
+def test_another_locale_stands_in_only_where_the_message_allows_it(tmp_path: Path) -> None:
+    root = tmp_path / "templates"
+    for part in ("messages/soft-reminder", "notices", "brands", "layouts"):
+        shutil.copytree(ROOT / part, root / part)
+    shutil.copyfile(ROOT / "schema.yaml", root / "schema.yaml")
+    folder = root / "messages/soft-reminder"
+    for locale in ("en-GB", "zh-HK"):
+        (folder / f"sms.{locale}.txt").unlink()
+    schema = schema_of(root)
+
+    def write(name: str) -> str:
+        profile = prepare(root, load_profile(ROOT / f"profiles/{name}.yaml"), schema, name)
+        return render_message(root, "soft-reminder", "sms", profile, schema).locale
+
+    description = (folder / "message.yaml").read_text(encoding="utf-8")
+    for name in ("gb-soft", "hk-soft"):
+        with pytest.raises(RenderError, match="no sms text in"):
+            write(name)
+    (folder / "message.yaml").write_text(
+        description + "fallback: {en-GB: en-US, zh-HK: zh-CN}\n", encoding="utf-8"
+    )
+    assert write("gb-soft") == "en-US"
+    with pytest.raises(RenderError, match="no sms text in zh-HK"):
+        write("hk-soft")
+    found = [
+        one for one in lint([folder / "message.yaml"], Options()).findings if one.code in ("D101", "L101")
+    ]
+    assert sorted(one.code for one in found) == ["D101", "L101"], [(one.code, one.message) for one in found]
