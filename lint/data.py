@@ -102,7 +102,7 @@ def _message(path: Path, located: Located, root: Path, schema: Schema) -> Iterat
         yield ("applies_when",), "no borrower can meet all of these", "没有任何借款人能同时满足这些条件"
     roles = {field.role for field in _all_fields(schema) if field.role}
     for index, role in enumerate(document.get("requires") or ()):
-        if role not in roles:
+        if not isinstance(role, str) or role not in roles:
             close = get_close_matches(str(role), sorted(roles), n=1)
             hint = f"; did you mean '{close[0]}'?" if close else ""
             yield (

@@ -13,7 +13,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..flow.catalogue import read_text
 from ..flow.record import record
+from ..flow.source import TemplateError
 from ..flow.strict_yaml import YamlError, load_located
 from .finding import Finding, Place
 from .registry import RULES
@@ -153,7 +155,10 @@ def waived(
     source = root / "waivers.yaml"
     if not source.is_file():
         return Sorted(tuple(findings), ())
-    text = source.read_text(encoding="utf-8")
+    try:
+        text = read_text(source)
+    except TemplateError as error:
+        raise YamlError(error.message, str(source)) from None
     located = load_located(text, str(source))
     kept, lifted = list(findings), list[Lifted]()
     for number, entry in enumerate(located.value or ()):

@@ -9,7 +9,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from ...flow.catalogue import read_text
 from ...flow.record import record
+from ...flow.source import TemplateError
 from ...flow.strict_yaml import YamlError, load_located
 
 DATA = Path(__file__).resolve().parent / "data"
@@ -133,7 +135,11 @@ def known_packs(root: Path) -> Mapping[str, Mapping[str, Any]]:
     """Shipped packs and those of a repository's own `packs/`; raises `PackError`."""
     own: dict[str, Mapping[str, Any]] = {}
     for path in sorted((root / "packs").glob("*.yaml")) if (root / "packs").is_dir() else ():
-        pack = read_pack(path.read_text(encoding="utf-8"), str(path))
+        try:
+            text = read_text(path)
+        except TemplateError as error:
+            raise PackError(error.message, str(path)) from None
+        pack = read_pack(text, str(path))
         if pack["id"] in shipped_packs():
             raise PackError(
                 f"'{pack['id']}' is a shipped pack; give yours another id and extend it", str(path), 1
