@@ -26,8 +26,8 @@ NAMES = [
 ]
 
 
-COUNT = int(os.environ.get("FAIRNOTICE_FUZZ", "2400"))
-"""Inputs altogether; ten thousand take some minutes."""
+COUNT = int(os.environ.get("FAIRNOTICE_FUZZ", "10000"))
+"""Inputs altogether."""
 SETTINGS = {
     "fairnotice.toml": '[lint]\nignore = ["C103"]\n[packs]\nuse = ["cn", "first-party"]\n[roles]\n"a.b" = "debt.amount_due"\n',
     "schema.yaml": (shipped() / "schema.yaml").read_text(encoding="utf-8"),
