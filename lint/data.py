@@ -14,6 +14,7 @@ from ..flow.nodes import Span
 from ..flow.schema import Field, Schema
 from ..flow.source import TemplateError
 from ..flow.strict_yaml import Located, load_located
+from ..generator.provider import faults as provider_faults
 from .finding import Finding, place_of
 from .ladders import ladder_faults
 from .registry import RULES
@@ -33,7 +34,7 @@ _TYPES: Mapping[type, str] = {str: "text", list: "list", dict: "mapping"}
 
 
 def data_findings(path: Path, text: str, root: Path, schema: Schema, language: str) -> list[Finding]:
-    """D101–D103 for one YAML file; a file of no known kind must at least load. Raises `YamlError`."""
+    """D101–D105 for one YAML file; a file of no known kind must at least load. Raises `YamlError`."""
     located = load_located(text, str(path))
     if path.name == "message.yaml":
         code, faults = "D101", _message(path, located, root, schema)
@@ -43,6 +44,8 @@ def data_findings(path: Path, text: str, root: Path, schema: Schema, language: s
         code, faults = "D103", _profile(path, located, root, schema)
     elif path.parent.name == "ladders":
         code, faults = "D104", ladder_faults(path, root, schema)
+    elif path.parent.name == "providers":
+        code, faults = "D105", provider_faults(located.value)
     else:
         return []
     rule = RULES[code]

@@ -71,3 +71,21 @@ def test_a_broken_lexicon_stops_the_job(tmp_path: Path) -> None:
     report = lint([path], Options())
     assert report.exit_code == 2
     assert any("without its closing" in problem.message and problem.line == 6 for problem in report.problems)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("max_parts: 3x", "max_parts: must be a whole number"),
+        ("max_parts: 0", "max_parts: must be a whole number"),
+        ("shorteners: t.cn", "shorteners: must be a list"),
+        ("price_per_part: {CNY: cheap}", "price_per_part: must give a decimal"),
+        ("max_prats: 3", "max_prats: is not a key"),
+    ],
+)
+def test_a_gateway_file_that_cannot_be_used_is_named(tmp_path: Path, line: str, words: str) -> None:
+    (tmp_path / "providers").mkdir()
+    path = tmp_path / "providers/own.yaml"
+    path.write_text(f"id: own\n{line}\n", encoding="utf-8")
+    (finding,) = lint([path], Options()).findings
+    assert finding.code == "D105" and finding.message.startswith(words) and finding.place.line == 2
