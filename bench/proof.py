@@ -38,7 +38,7 @@ def timed(run: Callable[[], object]) -> float:
 
 def analysed(source: Source, schema: Schema, repository: Repository, locale: str, form: str) -> None:
     """Link, see, ask for the amount, and enumerate the sentences."""
-    linker = Linker(schema, repository.read, lambda name: repository.notice(name, locale), {})
+    linker = Linker(schema, repository.read, lambda name: repository.notice(name, locale), {}, locale)
     flow = visible(linker.program(source), form)
     ask(flow, is_amount, schema)
     sentences(flow)

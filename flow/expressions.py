@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import nodes as jn
 
 from .conditions import FALSE, TRUE, Atom, Cond, Const, Op, Ref, both, negate, show
+from .honorifics import HONORIFICS
 from .nodes import EMPTY, Choice, Flow, Hole, Repeat, Span, Text, seq
 from .schema import Schema
 from .values import (
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from .source import Source
 
 FORMATTERS = frozenset({"money", "day", "mask"})
+ADDRESS = "honorific"
 TRANSPARENT = frozenset({"safe", "escape", "e", "forceescape", "string", "trim"})
 CASE = frozenset({"upper", "lower", "capitalize", "title"})
 TEXT_FILTERS = frozenset({"replace", "indent", "truncate"})
@@ -85,6 +87,7 @@ class Expressions:
 
     # Supplied by the linker.
     resolve_notice: Callable[[str], str | None]
+    locale: str
     renamed: Mapping[str, str]
     blocks: dict[str, Any]
 
@@ -440,6 +443,8 @@ class Expressions:
             return self._format(name, value, span)
         if isinstance(value, Missing):
             return value
+        if name == ADDRESS:
+            return self._addressed(node, value, args, span)
         if name in TRANSPARENT:
             constant = as_constant(value)
             if name == "trim" and constant is not None:
@@ -490,7 +495,10 @@ class Expressions:
         if name not in FILTERS:
             at = self.source.span(node.lineno, node.lineno + len(name))
             self.problem(
-                "unknown-filter", at, f"there is no filter '{name}'", _hint(name, [*FILTERS, *FORMATTERS])
+                "unknown-filter",
+                at,
+                f"there is no filter '{name}'",
+                _hint(name, [*FILTERS, *FORMATTERS, ADDRESS]),
             )
         return Unknown(f"the filter '{name}' cannot be followed")
 
@@ -632,6 +640,21 @@ class Expressions:
         if isinstance(value, Missing):
             return value
         return Unknown(f"'{name}' of a value that cannot be followed")
+
+    def _addressed(self, node: jn.Filter, name: Value, args: list[Value], span: Span) -> Value:
+        """`name|honorific(salutation)`: a choice of the titles that the locale knows, so that each one is read."""
+        titles = HONORIFICS.get(self.locale)
+        if titles is None or len(args) != 1 or not _is_text(name):
+            return Unknown("'honorific' takes the a name's salutation, in a locale whose titles are known")
+        rest, options = TRUE, list[tuple[Cond, Value]]()
+        for salutation, (before, after) in titles.items():
+            same = truth(operate("eq", [args[0], Const(salutation)], self.key(node)), self.key(node))
+            words = [Text(span, before, False), to_flow(name, span), Text(span, after, False)]
+            options.append(
+                (both(rest, same), concat([part for part in words if part != Text(span, "", False)]))
+            )
+            rest = both(rest, negate(same))
+        return alternatives([*options, (rest, name)])
 
     def _percent(self, pattern: Value, args: list[Value]) -> Value:
         text = as_constant(pattern)

@@ -96,11 +96,13 @@ class Linker(Expressions):
         load: Loader,
         resolve_notice: Callable[[str], str | None],
         mapping: Mapping[str, str],
+        locale: str = "",
     ):
         super().__init__(schema)
         self.load = load
         self.resolve_notice = resolve_notice
         self.renamed = mapping
+        self.locale = locale
         self.problems: list[Problem] = []
         self.sources: dict[str, Source] = {}
         self.source: Source

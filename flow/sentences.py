@@ -19,7 +19,9 @@ HOLE = "\ue010"
 
 MAX_OPEN = 96
 MAX_LENGTH = 800
-_END = re.compile(r"[。！？!?]+[”’」』\"']?|\.(?=\s)|\n[ \t]*\n\s*")
+FULL_STOP = "".join(rf"(?<!\b{title})" for title in ("Mr", "Mrs", "Ms", "Dr", "Sr", "Sra")) + r"\."
+"""A pattern: a full stop that is not a title's."""
+_END = re.compile(rf"[。！？!?]+[”’」』\"']?|{FULL_STOP}(?=\s)|\n[ \t]*\n\s*")
 
 Leaf = Text | Hole | Opaque
 

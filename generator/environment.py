@@ -69,13 +69,18 @@ def build_environment(
             raise ValueError("mask needs a text")
         return Ready(escape(formats.mask(value)))
 
+    def honorific(name: Any, salutation: str) -> str:
+        if not isinstance(name, str):
+            raise ValueError("honorific needs a name")
+        return formats.addressed(name, salutation, locale)
+
     @pass_context
     def notice(context: Context, name: str) -> str:
         template = environment.get_template(f"notices/{name}.{locale}.txt")
         return Ready(template.render(context.get_all()))
 
     environment.install_null_translations(newstyle=False)  # type: ignore[attr-defined]
-    environment.filters.update(money=money, day=day, mask=mask)
+    environment.filters.update(money=money, day=day, mask=mask, honorific=honorific)
     environment.globals.update(notice=notice, locale=locale, channel=channel)
     return environment
 

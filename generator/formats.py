@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Callable
 from functools import lru_cache
 
+from ..flow.honorifics import HONORIFICS
+
 DECIMALS = {"CNY": 2, "HKD": 2, "USD": 2, "GBP": 2, "JPY": 0, "KWD": 3}
 
 
@@ -70,3 +72,12 @@ def _day_writer(locale: str) -> Callable[[dt.date], str]:
 def mask(text: str) -> str:
     """An account tail: at most the last four characters, behind a star."""
     return "*" + str(text)[-4:]
+
+
+def addressed(name: str, salutation: str, locale: str) -> str:
+    """`Chan Tai Man, mr, en-GB` → `Mr Chan Tai Man`; the bare name where no title was chosen."""
+    titles = HONORIFICS.get(locale)
+    if titles is None:
+        raise ValueError(f"no titles are known for {locale}")
+    before, after = titles.get(salutation, ("", ""))
+    return f"{before}{name}{after}"

@@ -92,6 +92,7 @@ def _flow(plan: BatchPlan, locale: str) -> tuple[Flow, Path, str]:
         lambda name: repository.read(name, path.parent),
         lambda name: repository.notice(name, locale),
         {},
+        locale,
     )
     flow = linker.program(parse_source(read_text(path), str(path)))
     if linker.problems:

@@ -364,7 +364,7 @@ def make_linker(
         return source
 
     locale = kind.locale if kind.locale in LOCALES else "zh-CN"
-    return Linker(schema, load, lambda name: repository.notice(name, locale), config.roles)
+    return Linker(schema, load, lambda name: repository.notice(name, locale), config.roles, locale)
 
 
 def programs_of(path: Path, options: Options, text: str | None = None) -> list[Program]:

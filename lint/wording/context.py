@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from ...flow.sentences import FULL_STOP
+
 # Patterns are kept as texts: a clean file never compiles them, and `re` remembers those that are used.
-_END = r"[。！？!?；;\n]|\.(?=\s|$)"
+_END = rf"[。！？!?；;\n]|{FULL_STOP}(?=\s|$)"
 # A comma ends the reach of a negation, unless what follows only continues a list.
 _CLAUSE_ZH = r"[，,：:—](?!或|或者|及|以及|也|亦|并|并且|和|与|不|更不)"
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from ...flow.sentences import FULL_STOP
 from .disguises import disguises
 from .engine import judge
 from .lexicon import Lexicon
 
-_SENTENCE = re.compile(r".+?(?:[。！？!?]+[”’」』\"']?|\.(?=\s)|\n[ \t]*\n|$)", re.S)
+_SENTENCE = re.compile(rf".+?(?:[。！？!?]+[”’」』\"']?|{FULL_STOP}(?=\s)|\n[ \t]*\n|$)", re.S)
 
 
 def severity_of(text: str, lexicon: Lexicon) -> str:
