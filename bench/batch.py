@@ -18,9 +18,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 from fairnotice.flow.catalogue import shipped
+from fairnotice.generator.compiled import BatchPlan
 from fairnotice.generator.environment import build_environment
 from fairnotice.generator.render import prepare, schema_of
-from fairnotice.generator.render_batch import BatchPlan, record_of
+from fairnotice.generator.render_batch import record_of
 from fairnotice.generator.run import run
 from fairnotice.generator.scope import build_scope
 from fairnotice.lint.gate import gate

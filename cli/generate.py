@@ -121,7 +121,7 @@ def _approved(root: Path, message: str) -> tuple[str, ...]:
 
 
 def _explain(root: Path, message: str, channels: tuple[str, ...]) -> None:
-    from ..generator.render_batch import BatchPlan, explain
+    from ..generator.compiled import BatchPlan, explain
 
     for channel in channels:
         for locale in LOCALES:
@@ -145,8 +145,9 @@ def _columnar(
 ) -> None:
     # Arrow is an extra and only needed for batches.
     try:
+        from ..generator.compiled import BatchPlan
         from ..generator.provider import price
-        from ..generator.render_batch import BatchPlan, MismatchError
+        from ..generator.render_batch import MismatchError
         from ..generator.run import Totals, run
         from ..lint.gate import gate
     except ImportError:

@@ -38,11 +38,83 @@ def columns_of(batch: Any, schema: Schema) -> tuple[dict[str, Any], dict[str, An
             constants[path] = field.default if field.has_default else None
             continue
         if field.type == "date" and pa.types.is_string(column.type):
-            parsed = pc.cast(pc.strptime(column, "%Y-%m-%d", "s", error_is_null=True), pa.date32())
-            same = pc.fill_null(pc.equal(pc.strftime(parsed, "%Y-%m-%d"), column), False)
-            column = pc.if_else(same, parsed, pa.scalar(None, pa.date32()))
+            column = _dates(column)
+        if field.type == "list":
+            column = _list_of(column, field)
+        elif field.default is not None and column.null_count and column.type == arrow_type(field):
+            # A record without the field has its default.
+            column = pc.fill_null(column, field.default)
         columns[path] = column
     return columns, constants
+
+
+def _list_of(column: Any, field: Field) -> Any:
+    """A list column whose elements have the schema's attributes and types; unfit ones become null, and are refused."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not field.has_default or not pa.types.is_list(column.type):
+        return column
+    lengths = pc.fill_null(pc.list_value_length(column), 0)
+    offsets = pa.concat_arrays([pa.array([0], pa.int32()), pc.cast(pc.cumulative_sum(lengths), pa.int32())])
+    flat = pc.list_flatten(column)
+    if not pa.types.is_struct(flat.type):
+        return column
+    names = [flat.type.field(index).name for index in range(flat.type.num_fields)]
+    inner = field.item or {}
+    if set(names) != set(inner):
+        return column
+    made = []
+    for name, kind in inner.items():
+        values = pc.struct_field(flat, name)
+        if kind.type == "date" and pa.types.is_string(values.type):
+            values = _dates(values)
+        made.append(values)
+    return pa.ListArray.from_arrays(offsets, pa.StructArray.from_arrays(made, names=list(inner)))
+
+
+def _dates(column: Any) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    parsed = pc.cast(pc.strptime(column, "%Y-%m-%d", "s", error_is_null=True), pa.date32())
+    same = pc.fill_null(pc.equal(pc.strftime(parsed, "%Y-%m-%d"), column), False)
+    return pc.if_else(same, parsed, pa.scalar(None, pa.date32()))
+
+
+def _items_fit(field: Field, column: Any, rows: int) -> Any:
+    """Lists of an allowed length all of whose elements the model takes."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    inner = field.item or {}
+    if column.null_count == rows:
+        return pa.repeat(field.has_default or field.nullable, rows)
+    if not pa.types.is_list(column.type) or not pa.types.is_struct(column.type.value_type):
+        return pc.is_null(column)
+    kinds = {column.type.value_type.field(index).name for index in range(column.type.value_type.num_fields)}
+    if kinds != set(inner):
+        return pa.repeat(False, rows)
+    flat = pc.list_flatten(column)
+    fine = pa.repeat(True, len(flat))
+    for name, kind in inner.items():
+        fine = pc.and_(fine, _fits(kind, pc.struct_field(flat, name), len(flat)))
+    size = pc.list_value_length(column)
+    good = pc.invert(rows_of(column, pc.invert(fine)))
+    if field.max_items is not None:
+        good = pc.and_(good, pc.less_equal(size, field.max_items))
+    if field.min_items is not None:
+        good = pc.and_(good, pc.greater_equal(size, field.min_items))
+    return good
+
+
+def rows_of(whole: Any, flags: Any) -> Any:
+    """Rows of a list column any of whose elements are flagged."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    parents = pc.list_parent_indices(whole).filter(flags)
+    return pc.is_in(pa.array(range(len(whole)), pa.int64()), pc.cast(pc.unique(parents), pa.int64()))
 
 
 def arrow_type(field: Field) -> Any:
@@ -75,8 +147,7 @@ def accepted(batch: Any, columns: Mapping[str, Any], schema: Schema) -> Any:
             # Instalments are proposed row by row.
             good = pc.and_(good, pc.is_null(column))
         if field.type == "list":
-            if column.null_count != rows:
-                good = pc.and_(good, pc.is_null(column))
+            good = pc.and_(good, _items_fit(field, column, rows))
             continue
         good = pc.and_(good, _fits(field, column, rows))
     return good

@@ -5,6 +5,7 @@ What cannot be said in columns (loops, opaque places, tests of unread kinds) rai
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,6 +39,8 @@ class Facts:
     schema: Schema
     locale: str
     rows: int
+    escape: Callable[[Any], Any] | None = None
+    """How the channel writes free values; None where as they are."""
     formatted: dict[tuple[str, tuple[str, ...]], Any] = field(default_factory=dict)
 
 
@@ -65,7 +68,7 @@ def _write(flow: Flow, facts: Facts, doubts: Doubts, here: Any) -> Any:
     if isinstance(flow, Text):
         return flow.text
     if isinstance(flow, Hole):
-        return _hole(flow, facts)
+        return column_of(flow, facts)
     if isinstance(flow, Seq):
         return joined([_write(part, facts, doubts, here) for part in flow.parts])
     if isinstance(flow, Choice):
@@ -113,7 +116,8 @@ def joined(parts: Sequence[Any]) -> Any:
     return pc.binary_join_element_wise(*merged, "")
 
 
-def _hole(hole: Hole, facts: Facts) -> Any:
+def column_of(hole: Hole, facts: Facts) -> Any:
+    """What a printed value reads as in every row: a string array, or one `str`."""
     import pyarrow.compute as pc
 
     path = hole.expression
@@ -121,35 +125,50 @@ def _hole(hole: Hole, facts: Facts) -> Any:
     key = (path, filters)
     if key in facts.formatted:
         return facts.formatted[key]
-    if hole.field is None or hole.field != path:
-        raise NotColumnarError(f"{path} is worked out while writing")
+    if path not in facts.constants and path not in facts.columns:
+        length = _constant_length(path, facts.constants)
+        if length is not None:
+            return length
+        raise NotColumnarError(
+            f"{path} is worked out while writing" if hole.field != path else f"{path} is not a column"
+        )
     value = facts.constants.get(path) if path in facts.constants else facts.columns.get(path)
-    if value is None and path not in facts.constants:
-        raise NotColumnarError(f"{path} is not a column")
     if value is None:
         # Its branch is not taken, or the row is doubted.
         return ""
     made: Any
     if isinstance(value, str) and not filters:
-        made = value
+        made = value if facts.escape is None else facts.escape(value)
     elif path in facts.constants:
         raise NotColumnarError(f"{path} is the same for all and filtered or null")
     elif filters == ("money",):
+        kind = facts.schema.fields.get(hole.field or "")
+        if kind is not None and kind.currency:
+            raise NotColumnarError(f"{path} has a currency of its own")
         made = money(value, facts.columns["debt.currency"], facts.locale)
     elif filters == ("day",):
         made = spelled(value, lambda one: formats.day(one, facts.locale))
     elif filters == ("mask",):
         made = joined(["*", pc.utf8_slice_codeunits(value, start=-4)])
+        made = made if facts.escape is None else facts.escape(made)
     elif filters:
         raise NotColumnarError(f"the filter {filters[0]} has no columnar form")
     elif hole.type in ("int",):
         made = pc.cast(value, "string")
     elif hole.type in ("text", "enum", "phone", "email", "url"):
-        made = value
+        made = value if facts.escape is None else facts.escape(value)
     else:
         raise NotColumnarError(f"{path} is printed as Python writes it")
     facts.formatted[key] = made
     return made
+
+
+def _constant_length(expression: str, constants: Mapping[str, Any]) -> str | None:
+    """The printed length of a list that has one length in all rows."""
+    found = re.fullmatch(r"filter:(?:length|count)\(([\w.]+)\)", expression)
+    if found is None or found.group(1) not in constants:
+        return None
+    return str(len(constants[found.group(1)] or ()))
 
 
 def spelled(column: Any, write_one: Callable[[Any], str]) -> Any:

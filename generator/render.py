@@ -134,7 +134,7 @@ def render_message(
     locale = path.name.split(".")[1]
     unmet = refused(path, profile, schema)
     if unmet:
-        raise NotMeantError(f"is not meant for this borrower: {unmet} does not hold", str(path))
+        raise NotMeantError(not_meant(unmet), str(path))
     scope = build_scope(schema, profile.values)
     environment = build_environment(root, locale, channel)
 
@@ -189,6 +189,11 @@ def render_message(
             message_id, channel, locale, subject, plain, page, to_mime(subject, plain, page, offered), None
         )
     return Message(message_id, channel, locale, "", body, "", b"", None)
+
+
+def not_meant(test: str) -> str:
+    """Why nothing is sent to a borrower who does not meet a test of `applies_when`."""
+    return f"is not meant for this borrower: {test} does not hold"
 
 
 def _script(script: Script, write: Callable[[str], str], form: str, title: str, locale: str) -> str:

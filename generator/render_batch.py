@@ -3,46 +3,34 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..flow.analyses import condition, leaves
-from ..flow.catalogue import Repository, audience, read_text
-from ..flow.link import Linker
-from ..flow.nodes import Flow, Hole, Text
+from ..flow.analyses import condition
+from ..flow.catalogue import audience
 from ..flow.schema import Schema
-from ..flow.source import parse_source
 from .acceptance import accepted, columns_of, consistent
 from .alphabet import BASIC, EXTENDED
-from .columns import Doubts, Facts, NotColumnarError, truth, write
+from .columns import Doubts, Facts, NotColumnarError, joined, truth, write
+from .compiled import BatchPlan, Compiled, compiled
+from .gated import passes
+from .mails import Words, escaped, in_order, mails, plain
 from .profile import ProfileError
-from .render import NotMeantError, RenderError, brand_facts, prepare, render_message, schema_of, template_path
+from .render import NotMeantError, RenderError, brand_facts, not_meant, prepare, render_message, schema_of
+from .scope import build_scope
+from .shapes import lists_of, shapes
 from .sms import sms_parts
 
 SAMPLE = 8
 """Rows of each batch that are written again by Jinja."""
-Gate = Callable[[Sequence[str]], Sequence[bool]]
-"""Which of some texts may be sent; told apart by the wording engine, which stands above this package."""
 
 
 class MismatchError(Exception):
     """A columnar text that differs from Jinja's: a fault of this program, never sent."""
-
-
-@dataclass(frozen=True, eq=False)
-class BatchPlan:
-    """What is written: one message in one channel, from one repository, through an optional gate."""
-
-    root: Path
-    message: str
-    channel: str
-    gate: Gate | None = None
-    approvals: tuple[str, ...] = ()
-    """Ids of the decisions that let this message be sent; stamped on each row."""
 
 
 def output_schema() -> Any:
@@ -59,6 +47,7 @@ def output_schema() -> Any:
         "channel",
         "subject",
         "body",
+        "html",
     ]
     return pa.schema(
         [
@@ -67,58 +56,6 @@ def output_schema() -> Any:
             ("approval_ids", pa.list_(pa.string())),
         ]
     )
-
-
-def explain(plan: BatchPlan, locale: str) -> str:
-    """`columnar`, or why a template is written row by row."""
-    try:
-        _flow(plan, locale)
-    except (NotColumnarError, RenderError) as error:
-        return f"row by row: {error}"
-    return "columnar"
-
-
-def _flow(plan: BatchPlan, locale: str) -> tuple[Flow, Path, str]:
-    """The flow of a template, its file, and a digest of everything it is made of."""
-    if plan.channel != "sms":
-        raise NotColumnarError(f"{plan.channel} has a layout of its own")
-    path = template_path(plan.root, plan.message, plan.channel, locale)
-    if path.name.split(".")[1] != locale:
-        raise NotColumnarError("it is written in another locale")
-    repository = Repository(plan.root)
-    schema = schema_of(plan.root)
-    linker = Linker(
-        schema,
-        lambda name: repository.read(name, path.parent),
-        lambda name: repository.notice(name, locale),
-        {},
-        locale,
-    )
-    flow = linker.program(parse_source(read_text(path), str(path)))
-    if linker.problems:
-        raise NotColumnarError(linker.problems[0].message)
-    _probe(flow)
-    digest = hashlib.sha256()
-    for name in sorted(linker.sources):
-        digest.update(linker.sources[name].text.encode() + b"\0")
-    return flow, path, digest.hexdigest()
-
-
-def _probe(flow: Flow) -> None:
-    """Raise early for what has no columnar form whatever the values."""
-    from ..flow.nodes import Choice, Opaque, Repeat, Seq
-
-    stack = [flow]
-    while stack:
-        current = stack.pop()
-        if isinstance(current, Repeat):
-            raise NotColumnarError("it writes a list")
-        if isinstance(current, Opaque):
-            raise NotColumnarError(f"a part cannot be read: {current.why}")
-        if isinstance(current, Seq):
-            stack.extend(current.parts)
-        elif isinstance(current, Choice):
-            stack.extend(part for _, part in current.branches)
 
 
 def render_batch(batch: Any, plan: BatchPlan, as_of: dt.date) -> Any:
@@ -170,43 +107,114 @@ def _columnar(piece: Any, plan: BatchPlan, schema: Schema, brand: str, locale: s
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    flow, path, digest = _flow(plan, locale)
+    template = compiled(plan, locale)
+    if template.why is not None or template.body is None:
+        raise NotColumnarError(template.why or "it says nothing")
     facts = _facts(piece, schema, plan.root, brand, locale)
     doubts = Doubts()
-    body = write(flow, facts, doubts)
-    if isinstance(body, str):
-        body = pa.repeat(body, facts.rows)
-    body = pc.utf8_trim_whitespace(body)
-    kept = pc.and_(consistent(facts), pc.is_valid(body))
-    if doubts.mask is not None:
-        kept = pc.and_(kept, pc.invert(doubts.mask))
-    for test in audience(path):
+    kept = pc.and_(consistent(facts), _identified(piece))
+    reason: Any = pa.repeat("", facts.rows)
+    for test in audience(template.path):
         held = truth(condition(test, schema), facts, doubts)
         if held is not True:
-            kept = pc.and_(kept, held)
-    kept = pc.and_(kept, _identified(piece))
+            unmet = pc.and_(
+                pc.equal(reason, ""), pc.invert(held) if held is not False else pa.repeat(True, facts.rows)
+            )
+            reason = pc.if_else(unmet, not_meant(test), reason)
+    meant = pc.and_(kept, pc.equal(reason, ""))
     if plan.gate is not None:
-        kept = pc.and_(kept, _passes(plan.gate, flow, facts))
-    parts = _parts(body)
+        meant = pc.and_(meant, passes(plan.gate, template.body, facts))
+    # Whoever is not meant is told apart by the tests alone, unless one of them could not be answered.
+    spared = pc.and_(kept, pc.not_equal(reason, ""))
+    if doubts.mask is not None:
+        spared = pc.and_(spared, pc.invert(doubts.mask))
+    key = _keys(piece, plan, facts)
+    none = _suppressed(key, reason, plan)
+    if not pc.any(meant).as_py():
+        return none, spared
+    words = _words(template, plan, facts, scope_of(piece, meant, plan.root, schema), doubts)
+    if doubts.mask is not None:
+        meant = pc.and_(meant, pc.invert(doubts.mask))
+    meant = pc.and_(meant, pc.is_valid(words.body))
+    parts = _parts(words.body) if plan.channel == "sms" else pa.repeat(pa.scalar(0, pa.int32()), facts.rows)
 
     def constant(text: str) -> Any:
         return pa.repeat(text, facts.rows)
 
-    key = pc.binary_join_element_wise(
+    stamps = pa.repeat(pa.scalar(list(plan.approvals), pa.list_(pa.string())), facts.rows)
+    made = pa.RecordBatch.from_arrays(
+        [key, constant("ok"), constant(""), constant(template.name), constant(template.digest), constant(locale), constant(plan.channel), words.subject, words.body, words.html, parts, stamps],
+        schema=output_schema(),
+    )  # fmt: skip
+    _compare(piece, made, meant, plan, schema)
+    if not pc.any(spared).as_py():
+        return made, meant
+    both = pa.Table.from_batches([made, none])
+    rows = pa.array(range(facts.rows), pa.int64())
+    chosen = both.take(pc.if_else(spared, pc.add(rows, facts.rows), rows)).combine_chunks()
+    return chosen.to_batches()[0], pc.or_(meant, spared)
+
+
+def _keys(piece: Any, plan: BatchPlan, facts: Facts) -> Any:
+    import pyarrow.compute as pc
+
+    return pc.binary_join_element_wise(
         piece.column("profile_id"),
         plan.message,
         plan.channel,
         pc.strftime(facts.columns["debt.as_of"], "%Y-%m-%d"),
         "/",
     )
-    stamps = pa.repeat(pa.scalar(list(plan.approvals), pa.list_(pa.string())), facts.rows)
-    name = path.relative_to(plan.root).as_posix() if path.is_relative_to(plan.root) else path.name
-    made = pa.RecordBatch.from_arrays(
-        [key, constant("ok"), constant(""), constant(name), constant(digest), constant(locale), constant(plan.channel), constant(""), body, parts, stamps],
+
+
+def _suppressed(key: Any, reason: Any, plan: BatchPlan) -> Any:
+    """Output rows of borrowers whom the message is not meant for."""
+    import pyarrow as pa
+
+    rows = len(key)
+    none = pa.repeat("", rows)
+    stamps = pa.repeat(pa.scalar([], pa.list_(pa.string())), rows)
+    zero = pa.repeat(pa.scalar(0, pa.int32()), rows)
+    return pa.RecordBatch.from_arrays(
+        [key, pa.repeat("suppressed", rows), reason, none, none, none, pa.repeat(plan.channel, rows), none, none, none, zero, stamps],
         schema=output_schema(),
     )  # fmt: skip
-    _compare(piece, made, kept, plan, schema)
-    return made, kept
+
+
+def _words(
+    template: Compiled, plan: BatchPlan, facts: Facts, scope: Mapping[str, Any], doubts: Doubts
+) -> Words:
+    """Subject, body and HTML of every row; rows that Jinja must write are doubted."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    assert template.body is not None
+    if plan.channel == "email":
+        return mails(template, plan.root, facts, scope, doubts)
+    inner = replace(facts, escape=partial(escaped, plan.channel))
+    if lists_of(template.body):
+        body = in_order(
+            ((shape.rows, joined(plain(shape.pieces))) for shape in shapes(template.body, inner, doubts)),
+            facts.rows,
+        )
+    else:
+        body = write(template.body, inner, doubts)
+        body = pa.repeat(body, facts.rows) if isinstance(body, str) else body
+    none = pa.repeat("", facts.rows)
+    return Words(none, pc.utf8_trim_whitespace(body), none)
+
+
+def scope_of(piece: Any, meant: Any, root: Path, schema: Schema) -> Mapping[str, Any]:
+    """The scope of the first row that is written; raises `NotColumnarError` where the model refuses it (a wrong brand)."""
+    import pyarrow.compute as pc
+
+    try:
+        profile = prepare(root, record_of(piece, pc.index(meant, True).as_py()), schema, "(row)")
+    except ProfileError:
+        raise NotColumnarError(
+            "the record model refuses what the predicate took: its brand is wrong"
+        ) from None
+    return build_scope(schema, profile.values)
 
 
 def _facts(piece: Any, schema: Schema, root: Path, brand: str, locale: str) -> Facts:
@@ -231,6 +239,7 @@ def _facts(piece: Any, schema: Schema, root: Path, brand: str, locale: str) -> F
             for value, start in zip(field.values[1:], field.derived["cuts"]["from"][1:], strict=False):
                 stage = pc.if_else(pc.greater_equal(number, start), value, stage)
             columns[path] = stage
+    constants["locale"] = locale
     return Facts(columns, constants, schema, locale, piece.num_rows)
 
 
@@ -240,31 +249,6 @@ def _identified(piece: Any) -> Any:
     return pc.fill_null(
         pc.match_substring_regex(piece.column("profile_id"), r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"), False
     )
-
-
-def _passes(gate: Gate, flow: Flow, facts: Facts) -> Any:
-    """Rows none of whose free texts, with the literals beside them, harm; literals alone are proven by the linter."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    good = pa.repeat(True, facts.rows)
-    literals = [leaf for leaf in leaves(flow) if isinstance(leaf, (Text, Hole))]
-    for index, leaf in enumerate(literals):
-        if (
-            not isinstance(leaf, Hole)
-            or leaf.type != "text"
-            or leaf.filters
-            or leaf.expression in facts.constants
-        ):
-            continue
-        before = next(
-            (one.text[-12:] for one in literals[max(index - 1, 0) : index] if isinstance(one, Text)), ""
-        )
-        after = next((one.text[:12] for one in literals[index + 1 : index + 2] if isinstance(one, Text)), "")
-        encoded = pc.dictionary_encode(facts.columns[leaf.expression])
-        answers = gate([before + (value or "") + after for value in encoded.dictionary.to_pylist()])
-        good = pc.and_(good, pc.fill_null(pc.take(pa.array(answers, pa.bool_()), encoded.indices), True))
-    return good
 
 
 _ODD = "[^" + "".join("\\" + one if one in "\\]^-[" else one for one in sorted(BASIC | EXTENDED)) + "]"
@@ -306,10 +290,13 @@ def _compare(piece: Any, made: Any, kept: Any, plan: BatchPlan, schema: Schema) 
         profile = prepare(plan.root, record_of(piece, position), schema, "(row)")
         expected = render_message(plan.root, plan.message, plan.channel, profile, schema)
         parts = len(expected.sms.parts) if expected.sms else 0
-        if (
-            made.column("body")[position].as_py() != expected.body
-            or made.column("parts")[position].as_py() != parts
-        ):
+        found = {name: made.column(name)[position].as_py() for name in ("subject", "body", "html", "parts")}
+        if found != {
+            "subject": expected.subject,
+            "body": expected.body,
+            "html": expected.html,
+            "parts": parts,
+        }:
             raise MismatchError(
                 f"columns and Jinja differ for {plan.message} {plan.channel}; nothing was written"
             )
@@ -337,7 +324,7 @@ def _one(batch: Any, position: int, plan: BatchPlan, schema: Schema, as_of: dt.d
     row: dict[str, Any] = {
         "message_key": f"{identity if isinstance(identity, str) else ''}/{plan.message}/{plan.channel}/{record.get('debt', {}).get('as_of', as_of)}",
         "status": "invalid", "reason": "", "template": "", "template_digest": "", "locale": "", "channel": plan.channel,
-        "subject": "", "body": "", "parts": 0, "approval_ids": [],
+        "subject": "", "body": "", "html": "", "parts": 0, "approval_ids": [],
     }  # fmt: skip
     try:
         profile = prepare(plan.root, record, schema, "(row)")
@@ -349,17 +336,12 @@ def _one(batch: Any, position: int, plan: BatchPlan, schema: Schema, as_of: dt.d
         return {**row, "status": "suppressed", "reason": error.message}
     except RenderError as error:
         return {**row, "reason": error.message}
-    if plan.gate is not None and not plan.gate([made.body])[0]:
+    if plan.gate is not None and not all(plan.gate([made.body, made.subject])):
         return {**row, "reason": "the finished text does not pass the wording check [gate]"}
-    path = template_path(plan.root, plan.message, plan.channel, made.locale)
-    try:
-        digest = _flow(plan, made.locale)[2]
-    except (NotColumnarError, RenderError):
-        digest = hashlib.sha256(read_text(path).encode()).hexdigest()
-    name = path.relative_to(plan.root).as_posix() if path.is_relative_to(plan.root) else path.name
+    template = compiled(plan, made.locale)
     return {
-        **row, "status": "ok", "template": name, "template_digest": digest, "locale": made.locale,
-        "approval_ids": list(plan.approvals), "subject": made.subject, "body": made.body, "parts": len(made.sms.parts) if made.sms else 0,
+        **row, "status": "ok", "template": template.name, "template_digest": template.digest, "locale": made.locale,
+        "approval_ids": list(plan.approvals), "subject": made.subject, "body": made.body, "html": made.html, "parts": len(made.sms.parts) if made.sms else 0,
     }  # fmt: skip
 
 

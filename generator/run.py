@@ -26,9 +26,10 @@ from typing import Any
 from ..flow.schema import Schema
 from .acceptance import arrow_type
 from .batch import PortfolioError, read_portfolio
+from .compiled import BatchPlan
 from .profile import flatten
 from .render import schema_of
-from .render_batch import BatchPlan, quarantine, render_batch
+from .render_batch import quarantine, render_batch
 
 ROWS = 65_536
 """Input rows of one part."""

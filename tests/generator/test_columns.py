@@ -12,11 +12,10 @@ from fairnotice.flow.catalogue import shipped
 from fairnotice.generator import formats
 from fairnotice.generator.acceptance import accepted, columns_of
 from fairnotice.generator.columns import money, spelled
+from fairnotice.generator.compiled import BatchPlan, explain
 from fairnotice.generator.profile import ProfileError
 from fairnotice.generator.render import NotMeantError, prepare, render_message, schema_of
 from fairnotice.generator.render_batch import (
-    BatchPlan,
-    explain,
     output_schema,
     quarantine,
     record_of,

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from fairnotice.flow.catalogue import shipped
 from fairnotice.generator.batch import PortfolioError
-from fairnotice.generator.render_batch import BatchPlan
+from fairnotice.generator.compiled import BatchPlan
 from fairnotice.generator.run import run
 from fairnotice.lint.gate import gate
 from fairnotice.lint.wording.engine import judge
@@ -70,7 +70,7 @@ _CHILD = """
 import sys, datetime as dt
 from pathlib import Path
 from fairnotice.flow.catalogue import shipped
-from fairnotice.generator.render_batch import BatchPlan
+from fairnotice.generator.compiled import BatchPlan
 from fairnotice.generator.run import run
 run(Path(sys.argv[1]), Path(sys.argv[2]), BatchPlan(shipped(), "firm-reminder", "sms"), dt.date(2026, 11, 23), rows=100, resume=True)
 """
