@@ -141,10 +141,15 @@ def description(path: Path) -> Mapping[str, Any]:
     if not beside.is_file():
         return {}
     try:
-        document = load_yaml(read_text(beside), str(beside))
+        return _described(read_text(beside), str(beside))
     except (YamlError, TemplateError):
         # The file itself is a finding of the data rules.
         return {}
+
+
+@lru_cache(maxsize=512)
+def _described(text: str, path: str) -> Mapping[str, Any]:
+    document = load_yaml(text, path)
     return document if isinstance(document, dict) else {}
 
 

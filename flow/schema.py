@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -119,6 +120,7 @@ def load_schema(path: Path) -> Schema:
     return parse_schema(text, str(path))
 
 
+@lru_cache(maxsize=32)
 def parse_schema(text: str, path: str) -> Schema:
     """As `load_schema`, from text."""
     try:

@@ -16,8 +16,8 @@ from ..flow.strict_yaml import YamlError
 from .columns import NotColumnarError
 from .render import RenderError, schema_of, template_path
 
-Gate = Callable[[Sequence[str]], Sequence[bool]]
-"""Which of some texts may be sent; told apart by the wording engine, which stands above this package."""
+Gate = Callable[[str, Sequence[str], str], Sequence[bool]]
+"""Which of some values may be sent between two texts; the wording engine that tells stands above this package."""
 LAYOUT = "layouts/email.html"
 
 

@@ -40,11 +40,15 @@ def build_environment(
             return value
         return escape(value)
 
-    def load(name: str) -> str | None:
+    def load(name: str) -> tuple[str, None, Callable[[], bool]] | None:
         if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/"):
             raise TemplateNotFound(name, f"'{name}' points outside the template folder")
         source = repository.read(name) if repository is not None else None
-        return None if source is None else source.text[source.body_start :]
+        if source is None:
+            return None
+        # An unchanged file is the very same source.
+        same = lambda: repository is not None and repository.read(name) is source  # noqa: E731
+        return source.text[source.body_start :], None, same
 
     environment = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined,

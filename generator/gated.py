@@ -36,7 +36,7 @@ def passes(gate: Gate, flow: Flow, facts: Facts) -> Any:
         values = [value or "" for value in encoded.dictionary.to_pylist()]
         fine = [True] * len(values)
         for before, after in sorted(contexts):
-            said = gate([before + value + after for value in values])
+            said = gate(before, values, after)
             fine = [one and two for one, two in zip(fine, said, strict=True)]
         answers = pc.fill_null(pc.take(pa.array(fine, pa.bool_()), encoded.indices), True)
         good = pc.and_(good, pc.invert(rows_of(whole, pc.invert(answers))) if attribute else answers)

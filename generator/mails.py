@@ -70,7 +70,9 @@ def in_order(parts: Iterable[tuple[Any, Any]], rows: int) -> Any:
     if not positions:
         return pa.array([], pa.string())
     order = pc.sort_indices(pa.chunked_array(positions))
-    return pa.concat_arrays(texts).take(order)
+    # Taking from chunks is several times faster than joining them first.
+    taken = pa.chunked_array(texts).take(order)
+    return taken.chunk(0) if taken.num_chunks == 1 else taken.combine_chunks()
 
 
 def mails(template: Compiled, root: Path, facts: Facts, scope: Mapping[str, Any], doubts: Doubts) -> Words:
@@ -91,7 +93,7 @@ def mails(template: Compiled, root: Path, facts: Facts, scope: Mapping[str, Any]
     ]
     if len(subjects) != 1:
         raise NotColumnarError("its subject has several forms")
-    _, subject, named = subjects[0]
+    _, subject, named, _ = subjects[0]
     subject = subject.strip()
     if not subject:
         raise NotColumnarError("it has no subject")
@@ -99,7 +101,7 @@ def mails(template: Compiled, root: Path, facts: Facts, scope: Mapping[str, Any]
     page_of = build_environment(root, facts.locale, "html").from_string(layout.text) if layout else None
     bodies, pages = [], []
     for shape in shapes(template.body, in_body, doubts, ("debt.currency",)):
-        markdown, columns = marked(shape.pieces)
+        markdown, columns, free = marked(shape.pieces)
         markdown = markdown.strip()
         text, page = to_text(markdown), to_html(markdown)
         check_marks(markdown, page, text, columns)
@@ -112,7 +114,7 @@ def mails(template: Compiled, root: Path, facts: Facts, scope: Mapping[str, Any]
         }
         html = set_in(
             page,
-            {mark: html_words(column) for mark, column in columns.items()},
+            {mark: html_words(column) if mark in free else column for mark, column in columns.items()},
             {mark: html_attribute(column) for mark, column in titles.items()},
         )
         bodies.append((shape.rows, set_in(text, columns)))

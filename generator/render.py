@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Template
 from jinja2 import TemplateError as JinjaError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ..flow.analyses import condition, holds
 from ..flow.catalogue import FORMATS, LOCALES, Repository, audience, description, read_text, shipped, stand_in
@@ -78,13 +81,29 @@ def brand_facts(root: Path, brand: str, locale: str) -> Mapping[str, Any]:
     if not path.is_file():
         raise RenderError("there is no such brand; add the file or correct 'brand' in the record", str(path))
     try:
-        document = load_yaml(read_text(path), str(path))
+        document = _brand(read_text(path), str(path))
     except YamlError as error:
         raise RenderError(error.message, str(path)) from None
     facts: Any = (document or {}).get("locales", {}).get(locale)
     if not isinstance(facts, dict):
         raise RenderError(f"the brand has no facts for the locale {locale}", str(path))
     return facts
+
+
+@lru_cache(maxsize=64)
+def _brand(text: str, path: str) -> Any:
+    return load_yaml(text, path)
+
+
+@lru_cache(maxsize=64)
+def _environment(root: Path, locale: str, channel: str) -> ImmutableSandboxedEnvironment:
+    # Included files are looked at again on every use; the environment itself never changes.
+    return build_environment(root, locale, channel)
+
+
+@lru_cache(maxsize=512)
+def _template(environment: ImmutableSandboxedEnvironment, text: str) -> Template:
+    return environment.from_string(text)
 
 
 def prepare(root: Path, record: Mapping[str, Any], schema: Schema, path: str) -> Profile:
@@ -136,12 +155,12 @@ def render_message(
     if unmet:
         raise NotMeantError(not_meant(unmet), str(path))
     scope = build_scope(schema, profile.values)
-    environment = build_environment(root, locale, channel)
+    environment = _environment(root, locale, channel)
 
     def write(text: str, kind: str = channel) -> str:
-        chosen = environment if kind == channel else build_environment(root, locale, kind)
+        chosen = environment if kind == channel else _environment(root, locale, kind)
         try:
-            return chosen.from_string(text).render(scope)
+            return _template(chosen, text).render(scope)
         except RecursionError:
             raise RenderError("a template includes itself", str(path)) from None
         except (JinjaError, ValueError, TypeError, ArithmeticError) as error:
@@ -177,8 +196,7 @@ def render_message(
 
             from .environment import Ready
 
-            html_environment = build_environment(root, locale, "html")
-            page = html_environment.from_string(layout.text).render(
+            page = _template(_environment(root, locale, "html"), layout.text).render(
                 {**scope, "body": Ready(Markup(content)), "subject": subject}
             )
         plain = to_text(body)

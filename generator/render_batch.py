@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..flow.analyses import condition
+from ..flow.analyses import condition, leaves
 from ..flow.catalogue import audience
+from ..flow.nodes import Crash, Flow, Hole, Seq, Text
 from ..flow.schema import Schema
+from . import formats
 from .acceptance import accepted, columns_of, consistent
 from .alphabet import BASIC, EXTENDED
-from .columns import Doubts, Facts, NotColumnarError, joined, truth, write
+from .columns import Doubts, Facts, NotColumnarError, joined, spelled, truth, write
 from .compiled import BatchPlan, Compiled, compiled
 from .gated import passes
 from .mails import Words, escaped, in_order, mails, plain
@@ -25,8 +28,8 @@ from .scope import build_scope
 from .shapes import lists_of, shapes
 from .sms import sms_parts
 
-SAMPLE = 8
-"""Rows of each batch that are written again by Jinja."""
+SAMPLED = 8192
+"""One row in so many is written again by Jinja, and at least two of each batch."""
 
 
 class MismatchError(Exception):
@@ -129,14 +132,17 @@ def _columnar(piece: Any, plan: BatchPlan, schema: Schema, brand: str, locale: s
     if doubts.mask is not None:
         spared = pc.and_(spared, pc.invert(doubts.mask))
     key = _keys(piece, plan, facts)
-    none = _suppressed(key, reason, plan)
     if not pc.any(meant).as_py():
-        return none, spared
+        return _suppressed(key, reason, plan), spared
     words = _words(template, plan, facts, scope_of(piece, meant, plan.root, schema), doubts)
     if doubts.mask is not None:
         meant = pc.and_(meant, pc.invert(doubts.mask))
     meant = pc.and_(meant, pc.is_valid(words.body))
-    parts = _parts(words.body) if plan.channel == "sms" else pa.repeat(pa.scalar(0, pa.int32()), facts.rows)
+    parts = (
+        _parts(words.body, _paired(template.body, facts))
+        if plan.channel == "sms"
+        else pa.repeat(pa.scalar(0, pa.int32()), facts.rows)
+    )
 
     def constant(text: str) -> Any:
         return pa.repeat(text, facts.rows)
@@ -149,7 +155,7 @@ def _columnar(piece: Any, plan: BatchPlan, schema: Schema, brand: str, locale: s
     _compare(piece, made, meant, plan, schema)
     if not pc.any(spared).as_py():
         return made, meant
-    both = pa.Table.from_batches([made, none])
+    both = pa.Table.from_batches([made, _suppressed(key, reason, plan)])
     rows = pa.array(range(facts.rows), pa.int64())
     chosen = both.take(pc.if_else(spared, pc.add(rows, facts.rows), rows)).combine_chunks()
     return chosen.to_batches()[0], pc.or_(meant, spared)
@@ -162,7 +168,7 @@ def _keys(piece: Any, plan: BatchPlan, facts: Facts) -> Any:
         piece.column("profile_id"),
         plan.message,
         plan.channel,
-        pc.strftime(facts.columns["debt.as_of"], "%Y-%m-%d"),
+        spelled(facts.columns["debt.as_of"], lambda one: str(one.isoformat())),
         "/",
     )
 
@@ -201,7 +207,22 @@ def _words(
         body = write(template.body, inner, doubts)
         body = pa.repeat(body, facts.rows) if isinstance(body, str) else body
     none = pa.repeat("", facts.rows)
-    return Words(none, pc.utf8_trim_whitespace(body), none)
+    return Words(none, body if _closed(template.body) else pc.utf8_trim_whitespace(body), none)
+
+
+def _closed(flow: Flow) -> bool:
+    """Whether a text surely begins and ends with words."""
+    found = flow.parts if isinstance(flow, Seq) else (flow,)
+    first, last = found[0], found[-1]
+    while isinstance(last, Seq):
+        last = last.parts[-1]
+    return (
+        isinstance(first, Text)
+        and isinstance(last, Text)
+        and not first.text[:1].isspace()
+        and not last.text[-1:].isspace()
+        and bool(first.text and last.text)
+    )
 
 
 def scope_of(piece: Any, meant: Any, root: Path, schema: Schema) -> Mapping[str, Any]:
@@ -259,7 +280,42 @@ _PAIRED = (
 )
 
 
-def _parts(body: Any) -> Any:
+_PAIRED_HERE = re.compile(_PAIRED)
+
+
+def _paired(flow: Flow, facts: Facts) -> Any:
+    """Rows that may hold a character which counts twice: an answer for all, or one for each row."""
+    import pyarrow.compute as pc
+
+    found: Any = False
+    for leaf in leaves(flow):
+        if isinstance(leaf, Crash):
+            continue
+        if isinstance(leaf, Text):
+            printed: Any = leaf.text
+        elif isinstance(leaf, Hole) and leaf.expression in facts.constants:
+            printed = facts.constants[leaf.expression]
+        elif isinstance(leaf, Hole) and not leaf.filters and leaf.expression in facts.columns:
+            if leaf.type == "int":
+                continue
+            column = facts.columns[leaf.expression]
+            more = pc.fill_null(pc.match_substring_regex(column, _PAIRED), False)
+            found = more if found is False else pc.or_(found, more)
+            continue
+        elif isinstance(leaf, Hole) and leaf.filters == ("money",):
+            codes = pc.unique(facts.columns["debt.currency"]).to_pylist()
+            printed = "".join("".join(formats.money_parts(code, facts.locale)[:4]) for code in codes if code)
+        elif isinstance(leaf, Hole) and leaf.filters in (("day",), ("mask",)):
+            # A day has digits and letters of the locale, a tail is checked by its pattern.
+            continue
+        else:
+            return True
+        if isinstance(printed, str) and re.search(_PAIRED_HERE, printed):
+            return True
+    return found
+
+
+def _parts(body: Any, paired: Any) -> Any:
     """Parts of each text message; texts with characters that count twice are laid out one by one."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -270,12 +326,15 @@ def _parts(body: Any) -> Any:
     each = pc.if_else(wide, 67, 153)
     many = pc.divide(pc.add(length, pc.subtract(each, 1)), each)
     parts = pc.cast(pc.if_else(pc.less_equal(length, single), 1, many), pa.int32())
-    paired = pc.fill_null(pc.match_substring_regex(body, _PAIRED), False)
+    if paired is False:
+        return parts
+    if paired is True:
+        paired = pc.fill_null(pc.match_substring_regex(body, _PAIRED), False)
     positions = pc.indices_nonzero(paired).to_pylist()
     if positions:
         exact = parts.to_pylist()
         for position in positions:
-            exact[position] = len(sms_parts(body[position].as_py()).parts)
+            exact[position] = len(sms_parts(body[position].as_py() or "").parts)
         parts = pa.array(exact, pa.int32())
     return parts
 
@@ -285,7 +344,9 @@ def _compare(piece: Any, made: Any, kept: Any, plan: BatchPlan, schema: Schema) 
     import pyarrow.compute as pc
 
     positions = pc.indices_nonzero(kept).to_pylist()
-    chosen = random.Random(piece.num_rows).sample(positions, min(SAMPLE, len(positions)))
+    chosen = random.Random(piece.num_rows).sample(
+        positions, min(max(2, len(positions) // SAMPLED), len(positions))
+    )
     for position in chosen:
         profile = prepare(plan.root, record_of(piece, position), schema, "(row)")
         expected = render_message(plan.root, plan.message, plan.channel, profile, schema)
@@ -336,7 +397,7 @@ def _one(batch: Any, position: int, plan: BatchPlan, schema: Schema, as_of: dt.d
         return {**row, "status": "suppressed", "reason": error.message}
     except RenderError as error:
         return {**row, "reason": error.message}
-    if plan.gate is not None and not all(plan.gate([made.body, made.subject])):
+    if plan.gate is not None and not all(plan.gate("", [made.body, made.subject], "")):
         return {**row, "reason": "the finished text does not pass the wording check [gate]"}
     template = compiled(plan, made.locale)
     return {

@@ -29,10 +29,16 @@ from .batch import PortfolioError, read_portfolio
 from .compiled import BatchPlan
 from .profile import flatten
 from .render import schema_of
-from .render_batch import quarantine, render_batch
+from .render_batch import output_schema, quarantine, render_batch
 
 ROWS = 65_536
 """Input rows of one part."""
+LONG = {"email": 16_384, "letter": 16_384, "visit": 16_384, "call": 4096}
+"""Input rows of one part where messages are long."""
+STEPS = {"email": 4096, "letter": 8192, "visit": 8192, "call": 1024}
+"""Rows that are rendered at once, where messages are long."""
+REPEATED = ["status", "reason", "template", "template_digest", "locale", "channel", "subject"]
+"""Output columns with few distinct values."""
 
 
 @dataclass(frozen=True)
@@ -130,12 +136,13 @@ def run(
     resume: bool = False,
     jobs: int = 1,
     max_invalid: float = 1.0,
-    rows: int = ROWS,
+    rows: int | None = None,
     on_rows: Callable[[int], None] | None = None,
 ) -> Totals:
     """Write every part that is not written yet; raises `PortfolioError`. Memory holds a few batches, whatever the size."""
     paths = inputs_of(portfolio)
     schema = schema_of(plan.root)
+    rows = rows or LONG.get(plan.channel, ROWS)
     asked = {
         "message": plan.message, "channel": plan.channel, "as_of": as_of.isoformat(), "rows_a_part": rows,
         "schema": schema.digest, "inputs": {str(path): _digest(path) for path in paths},
@@ -242,9 +249,13 @@ def written(batch: Any, plan: BatchPlan, as_of: dt.date) -> tuple[bytes, dict[st
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    made = render_batch(batch, plan, as_of)
+    # Arrow's own allocator gives pages back at once; long messages would pay for each of them again.
+    pa.set_memory_pool(pa.system_memory_pool())
+    step = STEPS.get(plan.channel, ROWS)
+    pieces = [render_batch(batch.slice(first, step), plan, as_of) for first in range(0, batch.num_rows, step)]
+    made = pa.Table.from_batches(pieces, schema=output_schema())
     sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_batches([made]), sink, compression="zstd")
+    pq.write_table(made, sink, compression="zstd", use_dictionary=REPEATED, write_statistics=False)
     counts = {
         "rows": made.num_rows,
         "status": _counted(made.column("status")),

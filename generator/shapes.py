@@ -315,13 +315,16 @@ def odd_values(flow: Flow, facts: Facts) -> Any | None:
     return found
 
 
-def marked(pieces: Sequence[Piece], start: int = _MARK, edges: bool = True) -> tuple[str, dict[str, Any]]:
-    """A shape as one text with a mark for each column, and the columns by mark.
+def marked(
+    pieces: Sequence[Piece], start: int = _MARK, edges: bool = True
+) -> tuple[str, dict[str, Any], set[str]]:
+    """A shape as one text with a mark for each column, the columns by mark, and the marks of free values.
 
     With `edges`, a mark stands between letters, digits or signs like those its values begin and end with.
     """
     text: list[str] = []
     columns: dict[str, Any] = {}
+    free: set[str] = set()
     for piece in pieces:
         if isinstance(piece, str):
             if _MARKS.search(piece):
@@ -332,11 +335,13 @@ def marked(pieces: Sequence[Piece], start: int = _MARK, edges: bool = True) -> t
         if not _MARKS.match(mark):
             raise NotColumnarError("it has too many values")
         columns[mark] = piece.column
+        if piece.edge == "x":
+            free.add(mark)
         first, last = (
             ("", "") if not edges else (piece.edge, piece.edge) if piece.edge else _edges(piece.column)
         )
         text.append(f"{first}{mark}{last}")
-    return "".join(text), columns
+    return "".join(text), columns, free
 
 
 def _edges(column: Any) -> tuple[str, str]:

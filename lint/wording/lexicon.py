@@ -232,6 +232,13 @@ class Lexicon:
         ]
 
     def _indexed(self, text: str, words: AbstractSet[str]) -> list[int]:
+        return self.complete(self._marked(text, words))
+
+    def marks(self, text: str) -> set[int]:
+        """What a folded text holds of entries: marks that are twice the entry, plus one for its second group of words."""
+        return self._marked(text, set(_WORD.findall(text)))
+
+    def _marked(self, text: str, words: AbstractSet[str]) -> set[int]:
         marks: list[int] = []
         if not text.isascii():
             one, two = self._keys("one"), self._keys("two")
@@ -249,8 +256,10 @@ class Lexicon:
                 marks += _marks(word_index, key)
             for key in stem.keys() & {word[:STEM] for word in words}:
                 marks += _marks(stem, key)
-        # A mark is twice the entry, plus one for its second group of words.
-        found = set(marks)
+        return set(marks)
+
+    def complete(self, found: AbstractSet[int]) -> list[int]:
+        """Entries all of whose groups of words are marked, by number."""
         single = self.single
         return sorted(
             mark >> 1 for mark in found if not mark & 1 and (mark + 1 in found or mark >> 1 in single)

@@ -10,17 +10,20 @@ from typing import Any
 import pytest
 from fairnotice.flow.catalogue import shipped
 from fairnotice.generator import formats
+from fairnotice.generator import render_batch as render_batch_module
 from fairnotice.generator.acceptance import accepted, columns_of
 from fairnotice.generator.columns import money, spelled
 from fairnotice.generator.compiled import BatchPlan, explain
-from fairnotice.generator.profile import ProfileError
-from fairnotice.generator.render import NotMeantError, prepare, render_message, schema_of
+from fairnotice.generator.profile import ProfileError, load_profile
+from fairnotice.generator.render import NotMeantError, RenderError, prepare, render_message, schema_of
 from fairnotice.generator.render_batch import (
+    _one,
     output_schema,
     quarantine,
     record_of,
     render_batch,
 )
+from fairnotice.generator.run import _columns, _flat
 
 pa = pytest.importorskip("pyarrow", reason="pip install 'fairnotice[batch]'")
 
@@ -59,7 +62,7 @@ def portfolio(rows: int, seed: int) -> Any:
 
 @pytest.mark.parametrize("message", ["pre-due", "soft-reminder", "firm-reminder", "final-reminder", "refusal-response", "visit-notice", "anti-fraud-notice"])  # fmt: skip
 def test_every_row_is_what_the_single_path_makes_of_it(message: str) -> None:
-    batch = portfolio(400, hash(message) % 1000)
+    batch = portfolio(400, len(message))
     made = render_batch(batch, BatchPlan(ROOT, message, "sms"), AS_OF)
     assert made.schema == output_schema() and made.num_rows == batch.num_rows
     full = batch.append_column("debt.as_of", pa.array([AS_OF] * batch.num_rows, pa.date32()))
@@ -117,7 +120,7 @@ def test_days_are_the_formatters(locale: str) -> None:
 def test_the_gate_sets_values_aside_that_harm() -> None:
     batch = portfolio(100, 9)
     plan = BatchPlan(ROOT, "soft-reminder", "sms")
-    closed = BatchPlan(ROOT, "soft-reminder", "sms", gate=lambda texts: [False] * len(texts))
+    closed = BatchPlan(ROOT, "soft-reminder", "sms", gate=lambda before, values, after: [False] * len(values))
     # The text message names nobody, so there is no value to refuse; the anti-fraud letter would.
     assert render_batch(batch, closed, AS_OF).num_rows == render_batch(batch, plan, AS_OF).num_rows
 
@@ -132,8 +135,96 @@ def test_what_was_not_written_is_told_without_values() -> None:
 
 def test_templates_that_cannot_be_columns_say_why() -> None:
     assert explain(BatchPlan(ROOT, "soft-reminder", "sms"), "zh-CN") == "columnar"
-    assert explain(BatchPlan(ROOT, "visit-notice", "sms"), "zh-CN").startswith("row by row: ")
-    assert "layout" in explain(BatchPlan(ROOT, "soft-reminder", "email"), "zh-CN")
+    assert "conversation" in explain(BatchPlan(ROOT, "soft-reminder", "call"), "zh-CN")
+    assert explain(BatchPlan(ROOT, "soft-reminder", "sms"), "fr-FR").startswith("row by row: no sms text")
+
+
+def borrowers(rows: int, seed: int) -> Any:
+    """The sample borrowers with other names, sums and plans: every message has some whom it is meant for."""
+    r = random.Random(seed)
+    known = [load_profile(path) for path in sorted((ROOT / "profiles").glob("*.yaml"))]
+    made = []
+    for number in range(rows):
+        record = _flat(r.choice(known), SCHEMA)
+        record["profile_id"] = f"p{number}"
+        record["borrower.name"] = r.choice([*NAMES[:4], "Jo & Co", "x*y", "陳小明", "Ann (Ltd)", "a_b@c.de", record["borrower.name"]])  # fmt: skip
+        record["borrower.salutation"] = r.choice(["none", "mr", "ms"])
+        if "plan.total" not in record:
+            record["debt.amount_due"] = r.choice([record["debt.amount_due"], r.randrange(1, 10**9)])
+            if record.get("plan.instalments"):
+                days = [AS_OF + dt.timedelta(days=30 * place) for place in range(r.choice([1, 2, 3, 12]))]
+                record["plan.instalments"] = [{"amount": r.randrange(1, 10**6), "due_date": day.isoformat()} for day in days]  # fmt: skip
+        if r.random() < 0.1:
+            record["debt.currency"] = r.choice(["JPY", "KWD", "CNY"])
+        if r.random() < 0.03:
+            record["debt.amount_due"] = -1
+        made.append(record)
+    return _columns(made, SCHEMA)
+
+
+EVERY = sorted(
+    {
+        (path.parent.name, path.name.split(".")[0])
+        for path in (ROOT / "messages").glob("*/*.*.*")
+        if not path.name.startswith("call.")
+    }
+)
+
+
+@pytest.mark.parametrize(("message", "channel"), EVERY)
+def test_every_message_is_written_as_columns_and_as_jinja_writes_it(
+    message: str, channel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_row: list[int] = []
+
+    def one(batch: Any, position: int, *rest: Any) -> Any:
+        by_row.append(position)
+        return _one(batch, position, *rest)
+
+    monkeypatch.setattr(render_batch_module, "_one", one)
+    batch = borrowers(120, 5)
+    made = render_batch(batch, BatchPlan(ROOT, message, channel), AS_OF).to_pylist()
+    for position, row in enumerate(made):
+        try:
+            profile = prepare(ROOT, record_of(batch, position), SCHEMA, "(row)")
+            expected = render_message(ROOT, message, channel, profile, SCHEMA)
+        except NotMeantError as error:
+            assert (row["status"], row["reason"]) == ("suppressed", error.message)
+        except (ProfileError, RenderError):
+            assert row["status"] == "invalid" and not row["body"] + row["html"]
+        else:
+            assert row["status"] == "ok"
+            assert (row["subject"], row["body"], row["html"]) == (
+                expected.subject,
+                expected.body,
+                expected.html,
+            )
+    # Jinja writes what is refused, proposals of instalments, and names that Markdown might read as marks.
+    odd = [position for position in by_row if made[position]["status"] == "ok"]
+    assert len(odd) <= len(made) // 4
+
+
+MARKS = ["1. a", "- b", "=====", "`c`", "<b>d</b>", "a  b", "&amp;", "\\", "e\\", "https://x_y/(z)", "_a_ b", "**f**", "| g |", "# h", "> i", "[j](k)", "Zoë", "a\tb", "\"q\"", "O'Neil", "x<y", "7", "a~~b~~", "&lt", "!r", "*", "ok.", "x\ue100y"]  # fmt: skip
+
+
+@pytest.mark.parametrize("channel", ["email", "letter"])
+@pytest.mark.parametrize("locale", ["zh-CN", "en-US", "es-US"])
+def test_names_that_look_like_markdown_are_only_names(channel: str, locale: str) -> None:
+    record = next(
+        one for path in sorted((ROOT / "profiles").glob("*-plan-offer.yaml"))
+        if (one := _flat(load_profile(path), SCHEMA))["borrower.locale"] == locale
+    )  # fmt: skip
+    rows = [{**record, "profile_id": f"p{place}", "borrower.name": name} for place, name in enumerate(MARKS)]
+    batch = _columns(rows, SCHEMA)
+    made = render_batch(batch, BatchPlan(ROOT, "plan-offer", channel), AS_OF).to_pylist()
+    for position, row in enumerate(made):
+        try:
+            profile = prepare(ROOT, record_of(batch, position), SCHEMA, "(row)")
+        except ProfileError:
+            assert row["status"] == "invalid"
+            continue
+        expected = render_message(ROOT, "plan-offer", channel, profile, SCHEMA)
+        assert (row["body"], row["html"]) == (expected.body, expected.html)
 
 
 def test_a_row_with_a_broken_record_is_one_row_out(tmp_path: Path) -> None:

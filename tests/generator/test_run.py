@@ -28,6 +28,8 @@ ROOT = shipped()
 AS_OF = dt.date(2026, 11, 23)
 PLAN = BatchPlan(ROOT, "firm-reminder", "sms")
 ROWS = 3000
+GATED = int(os.environ.get("FAIRNOTICE_GATED", "8000"))
+"""Random messages on which the gate and the whole-text scan are compared."""
 
 
 def write_input(path: Path, rows: int = ROWS, **changed: Any) -> Path:
@@ -186,13 +188,27 @@ def test_a_name_that_insults_is_set_aside(tmp_path: Path) -> None:
     assert "老赖" not in (tmp_path / "b/quarantine.jsonl").read_text(encoding="utf-8")
 
 
+PIECES = ["王小明", "老", "赖", "打断", "你的腿", "Ann", "scum", "李", "不要脸", "欧阳", "Zoë", "狗东西", "家人", "告诉", "。", "!", "boss", "警察", "s-c-u-m", "jail", " ", "母", "单位", "lo", "ser"]  # fmt: skip
+AROUND = [
+    ("尊敬的", "，您应还5.00元。"), ("我们不会", "联系您的家人。"), ("请转告", "，我们会告诉您的单位。"), ("Dear ", ","),
+    ("We will tell ", " about your debt."), ("", ""), ("You lo", "er must pay."), ("请勿相信冒充", "的电话。"), ("您的经办人是", ""),
+]  # fmt: skip
+
+
 def test_the_gate_and_the_whole_text_agree() -> None:
     r = random.Random(2)
-    pieces = ["王小明", "老", "赖", "打断", "你的腿", "Ann", "scum", "李", "不要脸", "欧阳", "Zoë", "狗东西"]
     lexicon = load_lexicon()
-    before, after = "尊敬的", "，您应还5.00元。"
-    for _ in range(3000):
-        name = "".join(r.choice(pieces) for _ in range(r.randint(1, 3)))
-        whole = before + name + after
-        said = not any(hit.severity == "error" for hit in judge(whole, lexicon))
-        assert gate([whole]) == [said]
+    harmful = 0
+    for _ in range(400):
+        before, after = r.choice(AROUND)
+        names = ["".join(r.choice(PIECES) for _ in range(r.randint(1, 3))) for _ in range(GATED // 400)]
+        said = [
+            not any(hit.severity == "error" for hit in judge(before + name + after, lexicon))
+            for name in names
+        ]
+        if any(hit.severity == "error" for hit in judge(before + after, lexicon)):
+            # Literals that harm by themselves never come here.
+            continue
+        assert gate(before, names, after) == said
+        harmful += said.count(False)
+    assert harmful > GATED // 100
