@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from ..flow.catalogue import shipped
-from ..generator.batch import generate
-from ..generator.profile import load_profile
+from ..generator.profile import ProfileError, load_profile
+from ..generator.render import NotMeantError, RenderError, prepare, render_message, schema_of
 from ..lint.engine import Options, lint
 from ..lint.reports.text import render
 from ..signoff.gallery import build
@@ -29,20 +29,28 @@ def command(out: Path, lang: str | None) -> None:
     if report.exit_code:
         sys.exit(report.exit_code)
     records = [dict(load_profile(path)) for path in sorted((shipped() / "profiles").glob("*.yaml"))]
-    set_aside = 0
+    schema, set_aside = schema_of(shipped()), 0
     for folder in sorted((shipped() / "messages").iterdir()):
-        channels = sorted({path.name.split(".")[0] for path in folder.glob("*.*.*")})
-        for channel in channels:
-            known = [
-                record
-                for record in records
-                if any(folder.glob(f"{channel}.{record['borrower']['locale']}.*"))
-            ]
-            target = out / folder.name
-            summary = generate(shipped(), iter(list(enumerate(known, 1))), target, folder.name, (channel,))
-            set_aside += summary.quarantined
-            for count in summary.written.values():
-                click.echo(f"{count:3} {channel:9} → {target / channel}")
+        for channel in sorted({path.name.split(".")[0] for path in folder.glob("*.*.*")}):
+            target = out / folder.name / channel
+            written = 0
+            for record in records:
+                if not any(folder.glob(f"{channel}.{record['borrower']['locale']}.*")):
+                    continue
+                try:
+                    profile = prepare(shipped(), record, schema, record["profile_id"])
+                    message = render_message(shipped(), folder.name, channel, profile, schema)
+                except NotMeantError:
+                    continue
+                except (ProfileError, RenderError) as error:
+                    click.echo(f"error: {error}", err=True)
+                    set_aside += 1
+                    continue
+                target.mkdir(parents=True, exist_ok=True)
+                (target / f"{profile.profile_id}.{message.file_name}").write_bytes(message.data)
+                written += 1
+            if written:
+                click.echo(f"{written:3} {channel:9} → {target}")
     shown = build(shipped(), out / "gallery", options.language)
     covered, sentences = sum(one.covered for one in shown), sum(one.sentences for one in shown)
     click.echo(f"{covered} of {sentences} sentences shown → {out / 'gallery' / 'index.html'}")

@@ -10,8 +10,7 @@ from pathlib import Path
 import click
 
 from ..flow.catalogue import CHANNELS, LOCALES, shipped
-from ..generator.batch import PortfolioError, generate, read_portfolio
-from ..generator.render import RenderError, schema_of
+from ..generator.render import RenderError
 
 
 @click.command("generate")
@@ -31,8 +30,10 @@ from ..generator.render import RenderError, schema_of
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["files", "parquet"]),
-    help="One file a message, or Parquet parts (the usual form for Parquet input and folders).",
+    type=click.Choice(["parquet", "jsonl", "files"]),
+    default="parquet",
+    show_default=True,
+    help="Parts with a row for every record, or one .eml or .txt a message.",
 )
 @click.option(
     "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day of records without debt.as_of (today)."
@@ -59,7 +60,7 @@ def command(
     message: str,
     channels: tuple[str, ...],
     templates: Path | None,
-    form: str | None,
+    form: str,
     as_of: datetime | None,
     jobs: int,
     resume: bool,
@@ -67,10 +68,10 @@ def command(
     production: bool,
     explain_plan: bool,
 ) -> None:
-    """Write MESSAGE for every record of PORTFOLIO (JSONL, CSV, Parquet, a folder of them, or a glob).
+    """Write a message for every record of PORTFOLIO (Parquet, CSV, JSONL, a folder of them, or a glob).
 
     A record that cannot be used goes to OUT/quarantine.jsonl with field and reason, never with its values.
-    Exit code 1 when any was set aside.
+    Several channels go to a folder each. Exit code 1 when any record was set aside, 2 when the run could not be done.
     """
     root = templates or shipped()
     if explain_plan:
@@ -79,35 +80,8 @@ def command(
     stamps: tuple[str, ...] = ()
     if production:
         stamps = _approved(root, message)
-        form = "parquet"
-    if form is None:
-        form = "files" if portfolio.suffix in (".jsonl", ".csv") and portfolio.is_file() else "parquet"
-    if form == "parquet":
-        day = as_of.date() if as_of else date.today()
-        _columnar(portfolio, out, root, message, channels, day, jobs, resume, max_invalid, stamps)
-        return
-    if not portfolio.is_file():
-        raise click.UsageError(f"{portfolio} does not exist; give a .jsonl or .csv file")
-    try:
-        rows = read_portfolio(portfolio, schema_of(root))
-        if sys.stderr.isatty():
-            with click.progressbar(rows, label="generate", file=sys.stderr) as shown:
-                summary = generate(root, iter(shown), out, message, channels)
-        else:
-            summary = generate(root, rows, out, message, channels)
-    except (PortfolioError, RenderError) as error:
-        click.echo(f"error: {error}", err=True)
-        raise SystemExit(2) from None
-    except OSError as error:
-        click.echo(f"error: cannot write to {out}: {error.strerror}", err=True)
-        raise SystemExit(2) from None
-    for channel, count in summary.written.items():
-        click.echo(f"{count} {channel} → {out / channel}")
-    if summary.quarantined:
-        click.echo(
-            f"{summary.quarantined} of {summary.rows} set aside → {out / 'quarantine.jsonl'}", err=True
-        )
-        raise SystemExit(1)
+    day = as_of.date() if as_of else date.today()
+    _run(portfolio, out, root, message, channels, day, form, jobs, resume, max_invalid, stamps)
 
 
 def _approved(root: Path, message: str) -> tuple[str, ...]:
@@ -131,13 +105,14 @@ def _explain(root: Path, message: str, channels: tuple[str, ...]) -> None:
                 )
 
 
-def _columnar(
+def _run(
     portfolio: Path,
     out: Path,
     root: Path,
     message: str,
     channels: tuple[str, ...],
     day: date,
+    form: str,
     jobs: int,
     resume: bool,
     max_invalid: float,
@@ -146,6 +121,7 @@ def _columnar(
     # Arrow is an extra and only needed for batches.
     try:
         from ..generator.compiled import BatchPlan
+        from ..generator.portfolio import PortfolioError, inputs_of, rows_known
         from ..generator.provider import price
         from ..generator.render_batch import MismatchError
         from ..generator.run import Totals, run
@@ -157,18 +133,26 @@ def _columnar(
         folder = out / channel if len(channels) > 1 else out
         started = time.perf_counter()
         seen = 0
+        try:
+            total = rows_known(inputs_of(portfolio))
+        except PortfolioError as error:
+            click.echo(f"error: {error}", err=True)
+            raise SystemExit(2) from None
 
-        def told(rows: int, started: float = started, channel: str = channel) -> None:
+        def told(
+            rows: int, started: float = started, channel: str = channel, total: int | None = total
+        ) -> None:
             nonlocal seen
             seen += rows
             if sys.stderr.isatty():
                 rate = seen / max(time.perf_counter() - started, 1e-6)
-                click.echo(f"\r{channel}: {seen:,} rows, {rate:,.0f} rows/s", nl=False, err=True)
+                left = f" of {total:,}, {(total - seen) / rate:,.0f} s left" if total else ""
+                click.echo(f"\r{channel}: {seen:,} rows{left}, {rate:,.0f} rows/s  ", nl=False, err=True)
 
         try:
             totals: Totals = run(
                 portfolio, folder, BatchPlan(root, message, channel, gate, stamps), day,
-                resume=resume, jobs=jobs, max_invalid=max_invalid, on_rows=told,
+                resume=resume, jobs=jobs, max_invalid=max_invalid, form=form, on_rows=told,
             )  # fmt: skip
         except (PortfolioError, RenderError, MismatchError) as error:
             click.echo(f"error: {error}", err=True)

@@ -82,6 +82,9 @@ def validate(record: Mapping[str, Any], brand_facts: Mapping[str, Any], schema: 
     except ValidationError as error:
         for detail in error.errors(include_url=False, include_input=False, include_context=False):
             field = ".".join(str(part) for part in detail["loc"]) or "(record)"
+            if not brand_facts and field in schema.fields and schema.fields[field].source == "brand":
+                # Without a brand its facts are missing too; that is said once.
+                continue
             code, hint = _hint(str(detail["type"]), str(detail["msg"]))
             faults.append(Fault(field, code, hint))
     else:

@@ -28,6 +28,8 @@ from .scope import build_scope
 from .shapes import lists_of, shapes
 from .sms import sms_parts
 
+IDENTITY = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+"""A profile_id: it names files, and says nothing about a person."""
 SAMPLED = 8192
 """One row in so many is written again by Jinja, and at least two of each batch."""
 
@@ -267,9 +269,7 @@ def _facts(piece: Any, schema: Schema, root: Path, brand: str, locale: str) -> F
 def _identified(piece: Any) -> Any:
     import pyarrow.compute as pc
 
-    return pc.fill_null(
-        pc.match_substring_regex(piece.column("profile_id"), r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"), False
-    )
+    return pc.fill_null(pc.match_substring_regex(piece.column("profile_id"), f"^{IDENTITY}$"), False)
 
 
 _ODD = "[^" + "".join("\\" + one if one in "\\]^-[" else one for one in sorted(BASIC | EXTENDED)) + "]"
@@ -382,36 +382,30 @@ def _one(batch: Any, position: int, plan: BatchPlan, schema: Schema, as_of: dt.d
     """The output row of one record through the record model and Jinja."""
     record = record_of(batch, position)
     identity = record.get("profile_id")
+    named = isinstance(identity, str) and re.fullmatch(IDENTITY, identity) is not None
     row: dict[str, Any] = {
-        "message_key": f"{identity if isinstance(identity, str) else ''}/{plan.message}/{plan.channel}/{record.get('debt', {}).get('as_of', as_of)}",
+        "message_key": f"{identity if named else ''}/{plan.message}/{plan.channel}/{record.get('debt', {}).get('as_of', as_of)}",
         "status": "invalid", "reason": "", "template": "", "template_digest": "", "locale": "", "channel": plan.channel,
         "subject": "", "body": "", "html": "", "parts": 0, "approval_ids": [],
     }  # fmt: skip
+    if set(record) <= {"debt"} and set(record.get("debt", {})) <= {"as_of"}:
+        return {**row, "reason": "(row): is not a record [unreadable]"}
+    if isinstance(identity, str) and not named:
+        return {**row, "reason": "profile_id: use letters, digits, dot, dash, underscore [form]"}
     try:
         profile = prepare(plan.root, record, schema, "(row)")
         made = render_message(plan.root, plan.message, plan.channel, profile, schema)
     except ProfileError as error:
-        fault = error.faults[0]
-        return {**row, "reason": f"{fault.field}: {fault.hint} [{fault.code}]"}
+        told = (f"{fault.field}: {fault.hint} [{fault.code}]" for fault in error.faults)
+        return {**row, "reason": " | ".join(told)}
     except NotMeantError as error:
         return {**row, "status": "suppressed", "reason": error.message}
     except RenderError as error:
         return {**row, "reason": error.message}
     if plan.gate is not None and not all(plan.gate("", [made.body, made.subject], "")):
-        return {**row, "reason": "the finished text does not pass the wording check [gate]"}
+        return {**row, "reason": "(message): the finished text does not pass the wording check [gate]"}
     template = compiled(plan, made.locale)
     return {
         **row, "status": "ok", "template": template.name, "template_digest": template.digest, "locale": made.locale,
         "approval_ids": list(plan.approvals), "subject": made.subject, "body": made.body, "html": made.html, "parts": len(made.sms.parts) if made.sms else 0,
     }  # fmt: skip
-
-
-def quarantine(batch: Any) -> list[Mapping[str, str]]:
-    """The rows of an output batch that were not written, without any value of theirs."""
-    import pyarrow.compute as pc
-
-    left = batch.select(["message_key", "status", "reason"]).filter(
-        pc.not_equal(batch.column("status"), "ok")
-    )
-    rows: list[Mapping[str, str]] = left.to_pylist()
-    return rows

@@ -14,16 +14,16 @@ from fairnotice.generator import render_batch as render_batch_module
 from fairnotice.generator.acceptance import accepted, columns_of
 from fairnotice.generator.columns import money, spelled
 from fairnotice.generator.compiled import BatchPlan, explain
+from fairnotice.generator.parts import set_aside
+from fairnotice.generator.portfolio import flat_row, record_batch
 from fairnotice.generator.profile import ProfileError, load_profile
 from fairnotice.generator.render import NotMeantError, RenderError, prepare, render_message, schema_of
 from fairnotice.generator.render_batch import (
     _one,
     output_schema,
-    quarantine,
     record_of,
     render_batch,
 )
-from fairnotice.generator.run import _columns, _flat
 
 pa = pytest.importorskip("pyarrow", reason="pip install 'fairnotice[batch]'")
 
@@ -127,10 +127,10 @@ def test_the_gate_sets_values_aside_that_harm() -> None:
 
 def test_what_was_not_written_is_told_without_values() -> None:
     made = render_batch(portfolio(300, 11), BatchPlan(ROOT, "soft-reminder", "sms"), AS_OF)
-    told = quarantine(made)
+    told = list(set_aside(made, 1))
     assert told
     for entry in told:
-        assert "a\nb" not in entry["reason"] and "12345" not in entry["reason"]
+        assert "a\nb" not in entry["hint"] and "12345" not in entry["hint"]
 
 
 def test_templates_that_cannot_be_columns_say_why() -> None:
@@ -145,7 +145,7 @@ def borrowers(rows: int, seed: int) -> Any:
     known = [load_profile(path) for path in sorted((ROOT / "profiles").glob("*.yaml"))]
     made = []
     for number in range(rows):
-        record = _flat(r.choice(known), SCHEMA)
+        record = flat_row(r.choice(known), SCHEMA)
         record["profile_id"] = f"p{number}"
         record["borrower.name"] = r.choice([*NAMES[:4], "Jo & Co", "x*y", "陳小明", "Ann (Ltd)", "a_b@c.de", record["borrower.name"]])  # fmt: skip
         record["borrower.salutation"] = r.choice(["none", "mr", "ms"])
@@ -159,7 +159,7 @@ def borrowers(rows: int, seed: int) -> Any:
         if r.random() < 0.03:
             record["debt.amount_due"] = -1
         made.append(record)
-    return _columns(made, SCHEMA)
+    return record_batch(made, SCHEMA)
 
 
 EVERY = sorted(
@@ -212,10 +212,10 @@ MARKS = ["1. a", "- b", "=====", "`c`", "<b>d</b>", "a  b", "&amp;", "\\", "e\\"
 def test_names_that_look_like_markdown_are_only_names(channel: str, locale: str) -> None:
     record = next(
         one for path in sorted((ROOT / "profiles").glob("*-plan-offer.yaml"))
-        if (one := _flat(load_profile(path), SCHEMA))["borrower.locale"] == locale
+        if (one := flat_row(load_profile(path), SCHEMA))["borrower.locale"] == locale
     )  # fmt: skip
     rows = [{**record, "profile_id": f"p{place}", "borrower.name": name} for place, name in enumerate(MARKS)]
-    batch = _columns(rows, SCHEMA)
+    batch = record_batch(rows, SCHEMA)
     made = render_batch(batch, BatchPlan(ROOT, "plan-offer", channel), AS_OF).to_pylist()
     for position, row in enumerate(made):
         try:

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from fairnotice.flow.catalogue import shipped
-from fairnotice.generator.batch import generate, read_portfolio
 from fairnotice.generator.profile import ProfileError, load_profile
 from fairnotice.generator.render import NotMeantError, RenderError, prepare, render_message, schema_of
 from fairnotice.generator.sms import sms_parts
@@ -115,23 +114,6 @@ def test_sms_parts_follow_the_standard(text: str, encoding: str, parts: int) -> 
     info = sms_parts(text)
     assert (info.encoding, len(info.parts)) == (encoding, parts)
     assert "".join(info.parts) == text
-
-
-def test_a_portfolio_keeps_good_rows_and_sets_bad_ones_aside(tmp_path: Path) -> None:
-    bad = record("zh-firm-40-days")
-    bad["debt"]["amount_due"] = "secret-value"
-    path = tmp_path / "portfolio.jsonl"
-    traversal = {**record(), "profile_id": "../../etc/passwd"}
-    rows = [record(), bad, traversal]
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows) + "not json\n", encoding="utf-8")
-    summary = generate(
-        ROOT, read_portfolio(path, SCHEMA), tmp_path / "out", "soft-reminder", ["sms", "email"]
-    )
-    assert (summary.rows, summary.quarantined, summary.written) == (4, 3, {"sms": 1, "email": 1})
-    quarantine = (tmp_path / "out" / "quarantine.jsonl").read_text(encoding="utf-8")
-    assert "secret-value" not in quarantine and "passwd" not in quarantine
-    assert len(quarantine.splitlines()) == 3
-    assert (tmp_path / "out" / "sms" / "zh-soft-5-days.txt").is_file()
 
 
 def test_instalments_are_proposed_from_what_the_borrower_can_pay() -> None:

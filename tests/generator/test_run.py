@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 from fairnotice.flow.catalogue import shipped
-from fairnotice.generator.batch import PortfolioError
 from fairnotice.generator.compiled import BatchPlan
+from fairnotice.generator.portfolio import PortfolioError, Seen
+from fairnotice.generator.render import prepare, render_message, schema_of
 from fairnotice.generator.run import run
 from fairnotice.lint.gate import gate
 from fairnotice.lint.wording.engine import judge
@@ -25,6 +26,7 @@ pa = pytest.importorskip("pyarrow", reason="pip install 'fairnotice[batch]'")
 pq = pytest.importorskip("pyarrow.parquet")
 
 ROOT = shipped()
+SCHEMA = schema_of(ROOT)
 AS_OF = dt.date(2026, 11, 23)
 PLAN = BatchPlan(ROOT, "firm-reminder", "sms")
 ROWS = 3000
@@ -73,6 +75,7 @@ import sys, datetime as dt
 from pathlib import Path
 from fairnotice.flow.catalogue import shipped
 from fairnotice.generator.compiled import BatchPlan
+from fairnotice.generator.render import prepare, render_message, schema_of
 from fairnotice.generator.run import run
 run(Path(sys.argv[1]), Path(sys.argv[2]), BatchPlan(shipped(), "firm-reminder", "sms"), dt.date(2026, 11, 23), rows=100, resume=True)
 """
@@ -108,8 +111,82 @@ def test_what_cannot_be_used_is_set_aside_without_its_values(tmp_path: Path) -> 
     totals = run(source, tmp_path / "out", PLAN, AS_OF)
     assert totals.status == {"ok": 1, "invalid": 3}
     told = (tmp_path / "out/quarantine.jsonl").read_text(encoding="utf-8")
-    assert len(told.splitlines()) == 3 and "debt.amount_due" in told
+    faults = [json.loads(line) for line in told.splitlines()]
+    assert {one["row"] for one in faults} == {2, 3, 4} and "debt.amount_due" in told
+    assert [one["code"] for one in faults if one["row"] == 4] == ["unreadable"]
     assert "秘密" not in told and "77123" not in told
+
+
+def test_one_file_a_message(tmp_path: Path) -> None:
+    good = {"profile_id": "a", "brand": "demo-bank", "borrower": {"name": "王小明", "locale": "zh-CN", "timezone": "Asia/Shanghai", "jurisdiction": "CN"}, "debt": {"product": "credit-card", "account_tail": "1234", "currency": "CNY", "amount_due": 5, "due_date": "2026-10-01", "as_of": "2026-11-23"}}  # fmt: skip
+    rows = [
+        good,
+        {**good, "profile_id": "../../etc/passwd"},
+        {**good, "profile_id": "b"},
+        {**good, "profile_id": "a"},
+    ]
+    source = tmp_path / "in.jsonl"
+    source.write_text("\n".join(json.dumps(one, ensure_ascii=False) for one in rows), encoding="utf-8")
+    totals = run(source, tmp_path / "out", BatchPlan(ROOT, "plan-offer", "email"), AS_OF, form="files")
+    assert totals.status == {"ok": 2, "invalid": 2}
+    assert sorted(path.name for path in (tmp_path / "out").glob("*.eml")) == ["a.eml", "b.eml"]
+    profile = prepare(ROOT, good, SCHEMA, "(row)")
+    expected = render_message(ROOT, "plan-offer", "email", profile, SCHEMA).mime
+    assert (tmp_path / "out/a.eml").read_bytes() == expected and b"List-Unsubscribe" in expected
+    told = [
+        json.loads(line)
+        for line in (tmp_path / "out/quarantine.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    assert [(one["row"], one["profile_id"], one["code"]) for one in told] == [
+        (2, "", "form"),
+        (4, "a", "duplicate"),
+    ]
+    assert "passwd" not in json.dumps(told)
+
+
+def test_jsonl_says_what_parquet_says(tmp_path: Path) -> None:
+    source = write_input(tmp_path / "in.parquet", 30)
+    run(source, tmp_path / "a", PLAN, AS_OF)
+    run(source, tmp_path / "b", PLAN, AS_OF, form="jsonl")
+    lines = (tmp_path / "b/part-00000.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line) for line in lines] == pq.read_table(
+        tmp_path / "a/part-00000.parquet"
+    ).to_pylist()
+
+
+def test_an_identity_is_met_once() -> None:
+    r = random.Random(4)
+    seen, met = Seen(), set()
+    for _ in range(60):
+        batch = [r.choice([None, f"p{r.randrange(5000)}"]) for _ in range(r.randint(1, 200))]
+        expected = []
+        for place, one in enumerate(batch):
+            if one is not None and one in met:
+                expected.append(place)
+            met.add(one)
+        assert seen.again(batch) == expected
+    assert len(seen.runs) < 12
+
+
+def test_a_full_disk_ends_the_run_and_keeps_what_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, out = write_input(tmp_path / "in.parquet", 500), tmp_path / "out"
+    real, written = os.fsync, []
+
+    def full(handle: int) -> None:
+        written.append(handle)
+        if len(written) > 5:
+            raise OSError(28, "No space left on device")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        run(source, out, PLAN, AS_OF, rows=100)
+    monkeypatch.setattr(os, "fsync", real)
+    assert not (out / ".lock").exists()
+    run(source, out, PLAN, AS_OF, rows=100, resume=True)
+    assert keys(out) == [f"p{n}/firm-reminder/sms/2026-11-23" for n in range(500)]
 
 
 def test_csv_and_parquet_say_the_same(tmp_path: Path) -> None:
