@@ -10,7 +10,9 @@ from pathlib import Path
 import click
 
 from ..flow.catalogue import CHANNELS, LOCALES, shipped
-from ..generator.render import RenderError
+from ..generator.ladder import LadderError, load_ladder
+from ..generator.laddered import Moment, read_histories
+from ..generator.render import RenderError, schema_of
 
 
 @click.command("generate")
@@ -38,6 +40,13 @@ from ..generator.render import RenderError
 @click.option(
     "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day of records without debt.as_of (today)."
 )
+@click.option("--ladder", help="Ask this ladder (cn, hk, us, uk or a file) for each borrower first.")
+@click.option("--at", help="The moment the ladder is asked for, with its zone: 2026-11-23T10:00+08:00.")
+@click.option(
+    "--history",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Preferences and past contacts, a JSON object a line with profile_id.",
+)
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Worker processes.")
 @click.option("--resume", is_flag=True, help="Go on with a run that was stopped.")
 @click.option(
@@ -62,6 +71,9 @@ def command(
     templates: Path | None,
     form: str,
     as_of: datetime | None,
+    ladder: str | None,
+    at: str | None,
+    history: Path | None,
     jobs: int,
     resume: bool,
     max_invalid: float,
@@ -81,7 +93,29 @@ def command(
     if production:
         stamps = _approved(root, message)
     day = as_of.date() if as_of else date.today()
-    _run(portfolio, out, root, message, channels, day, form, jobs, resume, max_invalid, stamps)
+    moment = _moment(root, ladder, at, history)
+    _run(portfolio, out, root, message, channels, day, moment, form, jobs, resume, max_invalid, stamps)
+
+
+def _moment(root: Path, ladder: str | None, at: str | None, history: Path | None) -> Moment | None:
+    if ladder is None:
+        if at or history:
+            raise click.UsageError("--at and --history need --ladder")
+        return None
+    try:
+        moment = datetime.fromisoformat(at) if at else datetime.now().astimezone()
+    except ValueError:
+        raise click.UsageError(f"'{at}' is no time; write 2026-11-23T10:00+08:00") from None
+    if moment.tzinfo is None:
+        raise click.UsageError("the time needs its zone: 2026-11-23T10:00+08:00")
+    path = Path(ladder) if ladder.endswith(".yaml") else root / "ladders" / f"{Path(ladder).name}.yaml"
+    if not path.is_file():
+        raise click.UsageError(f"there is no {path}")
+    try:
+        return Moment(load_ladder(path, schema_of(root)), moment, read_histories(history) if history else {})
+    except LadderError as error:
+        click.echo(f"error: {error}", err=True)
+        raise SystemExit(2) from None
 
 
 def _approved(root: Path, message: str) -> tuple[str, ...]:
@@ -112,6 +146,7 @@ def _run(
     message: str,
     channels: tuple[str, ...],
     day: date,
+    moment: Moment | None,
     form: str,
     jobs: int,
     resume: bool,
@@ -151,7 +186,7 @@ def _run(
 
         try:
             totals: Totals = run(
-                portfolio, folder, BatchPlan(root, message, channel, gate, stamps), day,
+                portfolio, folder, BatchPlan(root, message, channel, gate, moment, stamps), day,
                 resume=resume, jobs=jobs, max_invalid=max_invalid, form=form, on_rows=told,
             )  # fmt: skip
         except (PortfolioError, RenderError, MismatchError) as error:

@@ -14,6 +14,7 @@ from ..flow.nodes import Choice, Flow, Opaque, Repeat, Seq
 from ..flow.source import Source, TemplateError, parse_source
 from ..flow.strict_yaml import YamlError
 from .columns import NotColumnarError
+from .laddered import Moment
 from .render import RenderError, schema_of, template_path
 
 Gate = Callable[[str, Sequence[str], str], Sequence[bool]]
@@ -32,6 +33,8 @@ class BatchPlan:
     message: str
     channel: str
     gate: Gate | None = None
+    moment: Moment | None = None
+    """The ladder that is asked for each borrower; None where everyone is written to."""
     approvals: tuple[str, ...] = ()
     """Ids of the decisions that let this message be sent; stamped on each row."""
 

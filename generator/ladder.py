@@ -6,7 +6,7 @@ Every answer names the line of the ladder that decided, and its legal basis wher
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ _RUNG_KEYS = frozenset(
         "only_if",
     ]
 )
+_REACH_KEYS = frozenset({"preferred", "refused", "cease_request", "contacts"})
 _KEYS = frozenset({"id", "jurisdiction", "quiet_hours", "caps", "stops", "rungs"})
 # Where the borrower's zone is not known, an hour must be fit in every zone of the place.
 ZONES: Mapping[str, tuple[str, ...]] = {
@@ -467,20 +468,26 @@ def read_reach(path: Path) -> Reach:
     except TemplateError as error:
         raise LadderError(error.message, str(path)) from None
     document = located.value or {}
-    _known(document, frozenset({"preferred", "refused", "cease_request", "contacts"}), located, (), str(path))
+    _known(document, _REACH_KEYS, located, (), str(path))
+    return reach_of(document, str(path), lambda number: _line(located, "contacts", number))
+
+
+def reach_of(document: Mapping[str, Any], path: str, line: int | Callable[[int], int]) -> Reach:
+    """How a borrower may be reached, from a mapping; `line` is its line, or tells that of a contact. Raises `LadderError`."""
+    surplus = sorted(set(document) - _REACH_KEYS)
+    if surplus:
+        raise LadderError(f"unknown key '{surplus[0]}'", path, line if isinstance(line, int) else line(0))
     contacts = []
     for number, one in enumerate(document.get("contacts") or ()):
-        line = _line(located, "contacts", number)
+        where = line if isinstance(line, int) else line(number)
         try:
             at = dt.datetime.fromisoformat(str(one["at"]))
             contact = Contact(at, str(one["channel"]), str(one["rung"]), str(one["outcome"]))
         except (KeyError, ValueError, TypeError):
-            raise LadderError(
-                "a contact needs at (with zone), channel, rung, outcome", str(path), line
-            ) from None
+            raise LadderError("a contact needs at (with zone), channel, rung, outcome", path, where) from None
         if at.tzinfo is None or contact.channel not in CHANNELS or contact.outcome not in OUTCOMES:
             raise LadderError(
-                "a contact needs a time with its zone, a known channel and outcome", str(path), line
+                "a contact needs a time with its zone, a known channel and outcome", path, where
             )
         contacts.append(contact)
     return Reach(

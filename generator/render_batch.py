@@ -21,6 +21,7 @@ from .alphabet import BASIC, EXTENDED
 from .columns import Doubts, Facts, NotColumnarError, joined, spelled, truth, write
 from .compiled import BatchPlan, Compiled, compiled
 from .gated import passes
+from .laddered import decided
 from .mails import Words, escaped, in_order, mails, plain
 from .profile import ProfileError
 from .render import NotMeantError, RenderError, brand_facts, not_meant, prepare, render_message, schema_of
@@ -66,11 +67,20 @@ def output_schema() -> Any:
 def render_batch(batch: Any, plan: BatchPlan, as_of: dt.date) -> Any:
     """One output row for every input row, in order. Raises `MismatchError` where a sample differs from Jinja's text."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     schema = schema_of(plan.root)
     if "debt.as_of" not in batch.schema.names:
         batch = batch.append_column("debt.as_of", pa.array([as_of] * batch.num_rows, pa.date32()))
+    made = _rendered(batch, plan, as_of, schema)
+    if plan.moment is None:
+        return made
+    return decided(batch, made, plan.moment, plan.root, plan.message, plan.channel, schema)
+
+
+def _rendered(batch: Any, plan: BatchPlan, as_of: dt.date, schema: Schema) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     columns, _ = columns_of(batch, schema)
     rows: list[dict[str, Any] | None] = [None] * batch.num_rows
     good = accepted(batch, columns, schema)

@@ -67,6 +67,7 @@ def run(
     rows = rows or LONG.get(plan.channel, ROWS)
     asked = {
         "message": plan.message, "channel": plan.channel, "as_of": as_of.isoformat(), "rows_a_part": rows, "form": form,
+        "at": plan.moment.at.isoformat() if plan.moment else None, "ladder": plan.moment.ladder.id if plan.moment else None,
         "schema": schema.digest, "inputs": {str(path): _digest(path) for path in paths},
     }  # fmt: skip
     out.mkdir(parents=True, exist_ok=True)

@@ -15,8 +15,11 @@ from typing import Any
 import pytest
 from fairnotice.flow.catalogue import shipped
 from fairnotice.generator.compiled import BatchPlan
+from fairnotice.generator.ladder import LadderError, Reach, decide, load_ladder
+from fairnotice.generator.laddered import Moment, read_histories
 from fairnotice.generator.portfolio import PortfolioError, Seen
 from fairnotice.generator.render import prepare, render_message, schema_of
+from fairnotice.generator.render_batch import record_of
 from fairnotice.generator.run import run
 from fairnotice.lint.gate import gate
 from fairnotice.lint.wording.engine import judge
@@ -289,3 +292,46 @@ def test_the_gate_and_the_whole_text_agree() -> None:
         assert gate(before, names, after) == said
         harmful += said.count(False)
     assert harmful > GATED // 100
+
+
+def test_the_ladder_defers_and_stops(tmp_path: Path) -> None:
+    night, noon = (
+        dt.datetime.fromisoformat("2026-11-23T23:30+08:00"),
+        dt.datetime.fromisoformat("2026-11-23T12:00+08:00"),
+    )
+    source = write_input(tmp_path / "in.parquet", 6, **{"debt.due_date": "2026-11-18"})
+    ladder = load_ladder(ROOT / "ladders/cn.yaml", SCHEMA)
+    history = tmp_path / "history.jsonl"
+    contact = {"at": "2026-11-22T12:00+08:00", "channel": "sms", "rung": "soft", "outcome": "delivered"}
+    lines = [
+        {"profile_id": "p1", "cease_request": True}, {"profile_id": "p2", "contacts": [contact]},
+        {"profile_id": "p3", "preferred": ["email", "sms"]},
+    ]  # fmt: skip
+    history.write_text("".join(json.dumps(one) + "\n" for one in lines), encoding="utf-8")
+    known = read_histories(history)
+
+    def outcomes(at: dt.datetime, name: str) -> list[tuple[str, str]]:
+        plan = BatchPlan(ROOT, "soft-reminder", "sms", None, Moment(ladder, at, known))
+        run(source, tmp_path / name, plan, AS_OF)
+        rows = pq.read_table(tmp_path / name / "part-00000.parquet").to_pylist()
+        assert all(bool(row["body"]) == (row["status"] == "ok") for row in rows)
+        return [(row["status"], row["reason"]) for row in rows]
+
+    day = outcomes(noon, "noon")
+    assert [status for status, _ in day] == ["ok", "suppressed", "deferred", "suppressed", "ok", "ok"]
+    assert (
+        "not to be contacted" in day[1][1] and "every 3 days" in day[2][1] and "by email instead" in day[3][1]
+    )
+    late = outcomes(night, "night")
+    assert late[0][0] == "deferred" and "hours of rest" in late[0][1] and "2026-11-24T08:00" in late[0][1]
+    # Each answer is the ladder's own for that borrower.
+    table = pq.read_table(source).to_batches()[0]
+    for place, (status, _) in enumerate(day):
+        values = prepare(ROOT, record_of(table, place), SCHEMA, "(row)").values
+        said = decide(ladder, values, known.get(f"p{place}", Reach()), noon, SCHEMA)
+        assert (status == "ok") == (
+            (said.action, said.message, said.channel) == ("send", "soft-reminder", "sms")
+        )
+    history.write_text('{"contacts": []}\n', encoding="utf-8")
+    with pytest.raises(LadderError, match="profile_id"):
+        read_histories(history)
