@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..flow.catalogue import CHANNELS, LOCALES, shipped
 from ..generator.ladder import LadderError, load_ladder
 from ..generator.laddered import Moment, read_histories
+from ..generator.portfolio import PortfolioError
 from ..generator.render import RenderError, schema_of
+
+if TYPE_CHECKING:
+    from ..generator.compiled import BatchPlan
+    from ..generator.run import Totals
+
+    Write = Callable[..., Totals]
 
 
 @click.command("generate")
@@ -47,6 +57,8 @@ from ..generator.render import RenderError, schema_of
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Preferences and past contacts, a JSON object a line with profile_id.",
 )
+@click.option("--engine", type=click.Choice(["local", "spark"]), default="local", show_default=True)
+@click.option("--master", help="The Spark master, such as spark://host:7077 or local[4].")
 @click.option("--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="Worker processes.")
 @click.option("--resume", is_flag=True, help="Go on with a run that was stopped.")
 @click.option(
@@ -74,6 +86,8 @@ def command(
     ladder: str | None,
     at: str | None,
     history: Path | None,
+    engine: str,
+    master: str | None,
     jobs: int,
     resume: bool,
     max_invalid: float,
@@ -93,8 +107,35 @@ def command(
     if production:
         stamps = _approved(root, message)
     day = as_of.date() if as_of else date.today()
+    try:
+        import pyarrow  # noqa: F401
+    except ImportError:
+        raise click.ClickException("portfolios need Arrow: pip install 'fairnotice[batch]'") from None
+    # What follows is slow to import and only needed for batches.
+    from ..generator.compiled import BatchPlan
+    from ..lint.gate import gate
+
+    write: Write
+    if engine == "spark":
+        if jobs != 1 or resume:
+            raise click.UsageError(
+                "--jobs and --resume are of the local engine; Spark repeats what fails by itself"
+            )
+        try:
+            from ..generator.spark import run_on_spark
+        except ImportError:
+            raise click.ClickException("Spark is missing: pip install 'fairnotice[spark]'") from None
+        write = partial(_on_spark, run_on_spark, master=master, max_invalid=max_invalid, form=form)
+    else:
+        from ..generator.run import run
+
+        write = partial(run, jobs=jobs, resume=resume, max_invalid=max_invalid, form=form)
     moment = _moment(root, ladder, at, history)
-    _run(portfolio, out, root, message, channels, day, moment, form, jobs, resume, max_invalid, stamps)
+    refused = False
+    for channel in channels:
+        plan = BatchPlan(root, message, channel, gate, moment, stamps)
+        refused |= _written(portfolio, out / channel if len(channels) > 1 else out, plan, day, write)
+    raise SystemExit(1 if refused else 0)
 
 
 def _moment(root: Path, ladder: str | None, at: str | None, history: Path | None) -> Moment | None:
@@ -139,76 +180,57 @@ def _explain(root: Path, message: str, channels: tuple[str, ...]) -> None:
                 )
 
 
-def _run(
-    portfolio: Path,
-    out: Path,
-    root: Path,
-    message: str,
-    channels: tuple[str, ...],
-    day: date,
-    moment: Moment | None,
-    form: str,
-    jobs: int,
-    resume: bool,
-    max_invalid: float,
-    stamps: tuple[str, ...],
-) -> None:
-    # Arrow is an extra and only needed for batches.
+def _on_spark(run_on_spark: Write, *given: Any, on_rows: Any, **options: Any) -> Totals:
     try:
-        from ..generator.compiled import BatchPlan
-        from ..generator.portfolio import PortfolioError, inputs_of, rows_known
-        from ..generator.provider import price
-        from ..generator.render_batch import MismatchError
-        from ..generator.run import Totals, run
-        from ..lint.gate import gate
-    except ImportError:
-        raise click.ClickException("batches need Arrow: pip install 'fairnotice[batch]'") from None
-    refused = False
-    for channel in channels:
-        folder = out / channel if len(channels) > 1 else out
-        started = time.perf_counter()
-        seen = 0
-        try:
-            total = rows_known(inputs_of(portfolio))
-        except PortfolioError as error:
-            click.echo(f"error: {error}", err=True)
-            raise SystemExit(2) from None
+        return run_on_spark(*given, **options)
+    except Exception as error:
+        # What Spark raises is a trace of the Java side, which may quote a row; its kind is enough to act on.
+        if type(error).__module__.startswith(("pyspark", "py4j")):
+            raise PortfolioError(
+                f"Spark could not do it ({type(error).__name__}); its log says why", "(spark)"
+            ) from None
+        raise
 
-        def told(
-            rows: int, started: float = started, channel: str = channel, total: int | None = total
-        ) -> None:
+
+def _written(portfolio: Path, folder: Path, plan: BatchPlan, day: date, write: Write) -> bool:
+    """Write one channel and tell the counts; True where a record was set aside."""
+    from ..generator.portfolio import inputs_of, rows_known
+    from ..generator.provider import price
+    from ..generator.render_batch import MismatchError
+
+    started = time.perf_counter()
+    seen = 0
+    try:
+        total = rows_known(inputs_of(portfolio))
+
+        def told(rows: int) -> None:
             nonlocal seen
             seen += rows
             if sys.stderr.isatty():
                 rate = seen / max(time.perf_counter() - started, 1e-6)
                 left = f" of {total:,}, {(total - seen) / rate:,.0f} s left" if total else ""
-                click.echo(f"\r{channel}: {seen:,} rows{left}, {rate:,.0f} rows/s  ", nl=False, err=True)
+                click.echo(f"\r{plan.channel}: {seen:,} rows{left}, {rate:,.0f} rows/s  ", nl=False, err=True)
 
-        try:
-            totals: Totals = run(
-                portfolio, folder, BatchPlan(root, message, channel, gate, moment, stamps), day,
-                resume=resume, jobs=jobs, max_invalid=max_invalid, form=form, on_rows=told,
-            )  # fmt: skip
-        except (PortfolioError, RenderError, MismatchError) as error:
-            click.echo(f"error: {error}", err=True)
-            raise SystemExit(2) from None
-        except OSError as error:
-            click.echo(
-                f"error: cannot write to {folder}: {error.strerror}; finished parts are kept, use --resume",
-                err=True,
-            )
-            raise SystemExit(2) from None
-        if sys.stderr.isatty():
-            click.echo(err=True)
-        counts = ", ".join(f"{count:,} {name}" for name, count in sorted(totals.status.items()))
-        click.echo(f"{totals.rows:,} rows → {folder}: {counts}")
-        for locale, count in sorted(totals.locale.items()):
-            parts = totals.parts.get(locale, 0)
-            cost = price(root, locale, parts) if parts else None
-            click.echo(
-                f"  {locale}: {count:,}"
-                + (f", {parts:,} parts" if parts else "")
-                + (f", {cost}" if cost else "")
-            )
-        refused = refused or totals.status.get("invalid", 0) > 0
-    raise SystemExit(1 if refused else 0)
+        totals = write(portfolio, folder, plan, day, on_rows=told)
+    except (PortfolioError, RenderError, MismatchError) as error:
+        click.echo(f"error: {error}", err=True)
+        raise SystemExit(2) from None
+    except OSError as error:
+        click.echo(
+            f"error: cannot write to {folder}: {error.strerror}; finished parts are kept, use --resume",
+            err=True,
+        )
+        raise SystemExit(2) from None
+    if sys.stderr.isatty():
+        click.echo(err=True)
+    counts = ", ".join(f"{count:,} {name}" for name, count in sorted(totals.status.items()))
+    click.echo(f"{totals.rows:,} rows → {folder}: {counts}")
+    for locale, count in sorted(totals.locale.items()):
+        parts = totals.parts.get(locale, 0)
+        cost = price(plan.root, locale, parts) if parts else None
+        click.echo(
+            f"  {plan.channel} {locale}: {count:,}"
+            + (f", {parts:,} parts" if parts else "")
+            + (f", {cost}" if cost else "")
+        )
+    return totals.status.get("invalid", 0) > 0

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..flow.catalogue import description
@@ -51,12 +53,7 @@ def written(
         files = {f"{name}.jsonl": "".join(lines).encode()}
     else:
         files = dict(_messages(made, batch, plan))
-    counts = {
-        "rows": made.num_rows,
-        "status": _counted(made.column("status")),
-        "locale": _counted(made.column("locale")),
-        "parts": _summed(made.column("locale"), made.column("parts")),
-    }
+    counts = {"rows": made.num_rows, **counted(made)}
     lines = (json.dumps(one, ensure_ascii=False) + "\n" for one in set_aside(made, first))
     return Part(files, counts, "".join(lines).encode())
 
@@ -132,12 +129,28 @@ def set_aside(made: Any, first: int) -> Iterator[Mapping[str, Any]]:
             yield {**known, "code": fault["code"], "field": fault["field"], "hint": fault["hint"]}
 
 
-def _summed(keys: Any, numbers: Any) -> dict[str, int]:
+def counted(made: Any) -> dict[str, dict[str, int]]:
+    """Rows by status and by locale, and the parts of text messages by locale."""
     import pyarrow as pa
 
-    table = pa.table({"key": keys, "number": numbers}).group_by("key").aggregate([("number", "sum")])
-    return {one["key"]: one["number_sum"] or 0 for one in table.to_pylist()}
+    columns = {"key": made.column("locale"), "number": made.column("parts")}
+    sums = pa.table(columns).group_by("key").aggregate([("number", "sum")]).to_pylist()
+    return {
+        "status": _values(made.column("status")),
+        "locale": _values(made.column("locale")),
+        "parts": {one["key"]: one["number_sum"] or 0 for one in sums},
+    }
 
 
-def _counted(column: Any) -> dict[str, int]:
+def _values(column: Any) -> dict[str, int]:
     return {one["values"]: one["counts"] for one in column.value_counts().to_pylist()}
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """A whole file or none: written beside and renamed."""
+    beside = path.with_name(path.name + ".part")
+    with beside.open("wb") as handle:
+        handle.write(data)
+        handle.flush()
+        os.fsync(handle.fileno())
+    os.replace(beside, path)

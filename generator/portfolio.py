@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,10 +34,10 @@ def read_portfolio(path: Path, schema: Schema) -> Iterator[tuple[int, dict[str, 
             if path.suffix == ".jsonl":
                 for number, line in enumerate(handle, 1):
                     if line.strip():
-                        yield number, _json_row(line)
+                        yield number, json_row(line)
             elif path.suffix == ".csv":
                 for number, row in enumerate(csv.DictReader(handle), 2):
-                    yield number, _csv_row(row, schema)
+                    yield number, csv_row(row, schema)
             else:
                 raise PortfolioError("must end in .jsonl or .csv", str(path))
     except UnicodeDecodeError:
@@ -45,7 +46,8 @@ def read_portfolio(path: Path, schema: Schema) -> Iterator[tuple[int, dict[str, 
         raise PortfolioError(f"cannot be read: {error.strerror}", str(path)) from None
 
 
-def _json_row(line: str) -> dict[str, Any] | None:
+def json_row(line: str) -> dict[str, Any] | None:
+    """A line of JSONL as a record; None where it is none."""
     try:
         row = json.loads(line)
     except (ValueError, RecursionError):
@@ -53,7 +55,7 @@ def _json_row(line: str) -> dict[str, Any] | None:
     return row if isinstance(row, dict) else None
 
 
-def _csv_row(row: Mapping[str | None, Any], schema: Schema) -> dict[str, Any] | None:
+def csv_row(row: Mapping[str | None, Any], schema: Schema) -> dict[str, Any] | None:
     """A row whose headers are dotted paths; empty cells are absent."""
     record: dict[str, Any] = {}
     for path, cell in row.items():
@@ -179,6 +181,12 @@ class Seen:
         import numpy as np
 
         hashes = np.fromiter((hash(one) for one in identities), np.int64, len(identities))
+        return [place for place in map(int, self.met(hashes)) if isinstance(identities[place], str)]
+
+    def met(self, hashes: Any) -> Any:
+        """Places of hashes that were met before."""
+        import numpy as np
+
         met = np.ones(len(hashes), bool)
         met[np.unique(hashes, return_index=True)[1]] = False
         for run in self.runs:
@@ -187,5 +195,14 @@ class Seen:
         new = np.unique(hashes)
         while self.runs and len(self.runs[-1]) <= len(new):
             new = np.union1d(self.runs.pop(), new)
-        self.runs.append(new)
-        return [place for place in map(int, np.flatnonzero(met)) if isinstance(identities[place], str)]
+        if len(new):
+            self.runs.append(new)
+        return np.flatnonzero(met)
+
+
+def hashed(identities: Sequence[Any]) -> bytes:
+    """64-bit hashes of identities, the same in every process; one that is no text is left out."""
+    digests = (
+        hashlib.blake2b(one.encode(), digest_size=8).digest() for one in identities if isinstance(one, str)
+    )
+    return b"".join(digests)

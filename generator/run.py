@@ -18,7 +18,7 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from .compiled import BatchPlan
-from .parts import Part, written
+from .parts import Part, replace_file, written
 from .portfolio import PortfolioError, Seen, batches, inputs_of
 from .render import schema_of
 
@@ -82,7 +82,7 @@ def run(
             first = 1
             for number, batch in enumerate(batches(paths, schema, rows)):
                 start, first = first, first + batch.num_rows
-                twice = seen.again(_identities(batch))
+                twice = seen.again(identities_of(batch))
                 if str(number) in done:
                     _report(done[str(number)], on_rows)
                     continue
@@ -92,7 +92,7 @@ def run(
             while waiting:
                 _finish(out, manifest, asked, done, waiting.pop(0), max_invalid, on_rows)
         _write_quarantine(out, done)
-    return _totals(done)
+    return totals_of(done.values())
 
 
 def _digest(path: Path) -> str:
@@ -172,7 +172,8 @@ def _unlisted(out: Path, done: Mapping[str, Mapping[str, Any]]) -> list[Path]:
     return [path for path in out.glob("part-*") if path.name not in listed]
 
 
-def _identities(batch: Any) -> list[Any]:
+def identities_of(batch: Any) -> list[Any]:
+    """The identity of every row; none where the column is missing."""
     found: list[Any] = batch.column("profile_id").to_pylist() if "profile_id" in batch.schema.names else []
     return found
 
@@ -196,13 +197,13 @@ def _finish(
     part = result.result() if isinstance(result, Future) else result
     digest = hashlib.sha256()
     for name, data in part.files.items():
-        _replace(out / name, data)
+        replace_file(out / name, data)
         digest.update(data)
-    _replace(out / f"quarantine-{number:05}.jsonl", part.refused)
+    replace_file(out / f"quarantine-{number:05}.jsonl", part.refused)
     done[str(number)] = {"files": list(part.files), "sha256": digest.hexdigest(), **part.counts}
-    _replace(manifest, (json.dumps({"asked": asked, "parts": done}, indent=1) + "\n").encode())
+    replace_file(manifest, (json.dumps({"asked": asked, "parts": done}, indent=1) + "\n").encode())
     _report(done[str(number)], on_rows)
-    totals = _totals(done)
+    totals = totals_of(done.values())
     if totals.status.get("invalid", 0) > max_invalid * totals.rows:
         share = totals.status["invalid"] / totals.rows
         raise PortfolioError(
@@ -213,15 +214,6 @@ def _finish(
 def _report(part: Mapping[str, Any], on_rows: Callable[[int], None] | None) -> None:
     if on_rows is not None:
         on_rows(part["rows"])
-
-
-def _replace(path: Path, data: bytes) -> None:
-    beside = path.with_name(path.name + ".part")
-    with beside.open("wb") as handle:
-        handle.write(data)
-        handle.flush()
-        os.fsync(handle.fileno())
-    os.replace(beside, path)
 
 
 def _write_quarantine(out: Path, done: Mapping[str, Any]) -> None:
@@ -238,16 +230,19 @@ def _write_quarantine(out: Path, done: Mapping[str, Any]) -> None:
     os.replace(beside, out / "quarantine.jsonl")
 
 
-def _totals(done: Mapping[str, Mapping[str, Any]]) -> Totals:
+def totals_of(done: Iterable[Mapping[str, Any]]) -> Totals:
+    """The counts of parts, added up."""
+    rows = 0
     status: Counter[str] = Counter()
     locale: Counter[str] = Counter()
     parts: Counter[str] = Counter()
-    for part in done.values():
+    for part in done:
+        rows += part["rows"]
         status.update(part["status"])
         locale.update(part["locale"])
         parts.update(part["parts"])
     return Totals(
-        sum(part["rows"] for part in done.values()),
+        rows,
         dict(status),
         {name: count for name, count in locale.items() if name},
         {name: count for name, count in parts.items() if count},

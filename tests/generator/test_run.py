@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -80,27 +81,33 @@ from fairnotice.flow.catalogue import shipped
 from fairnotice.generator.compiled import BatchPlan
 from fairnotice.generator.render import prepare, render_message, schema_of
 from fairnotice.generator.run import run
-run(Path(sys.argv[1]), Path(sys.argv[2]), BatchPlan(shipped(), "firm-reminder", "sms"), dt.date(2026, 11, 23), rows=100, resume=True)
+run(Path(sys.argv[1]), Path(sys.argv[2]), BatchPlan(shipped(), "firm-reminder", "sms"), dt.date(2026, 11, 23), rows=50, resume=True)
 """
 
 
 def test_a_run_that_is_killed_goes_on_where_it_stopped(tmp_path: Path) -> None:
     source = write_input(tmp_path / "in.parquet")
     out = tmp_path / "out"
+    expected = [f"p{n}/firm-reminder/sms/2026-11-23" for n in range(ROWS)]
     r = random.Random(5)
-    killed = 0
-    for _ in range(40):
+    killed = ended = 0
+    while killed < 20:
         child = subprocess.Popen([sys.executable, "-c", _CHILD, str(source), str(out)])
+        # Starting takes most of a second; what follows is killed at any moment of its writing.
         try:
-            child.wait(r.uniform(0.4, 2.0))
+            child.wait(r.uniform(0.5, 1.8))
         except subprocess.TimeoutExpired:
             os.kill(child.pid, signal.SIGKILL)
             child.wait()
             killed += 1
+            done = keys(out) if out.is_dir() else []
+            assert done == expected[: len(done)]
             continue
-        break
-    assert child.returncode == 0 and killed > 0
-    assert keys(out) == [f"p{n}/firm-reminder/sms/2026-11-23" for n in range(ROWS)]
+        assert child.returncode == 0 and keys(out) == expected
+        ended += 1
+        shutil.rmtree(out)
+    run(source, out, PLAN, AS_OF, rows=50, resume=True)
+    assert keys(out) == expected
 
 
 def test_what_cannot_be_used_is_set_aside_without_its_values(tmp_path: Path) -> None:
