@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 PACKAGES = cli flow generator lint signoff templates
 
-.PHONY: demo test lint types format clean lexicons docs bench
+.PHONY: demo test lint types format clean lexicons docs bench bench-batch
 
 .venv/.demo: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -46,6 +46,9 @@ lexicons: .venv/.dev
 
 docs: .venv/.dev
 	$(BIN)/python docs/generate.py
+
+bench-batch: .venv/.dev
+	$(BIN)/python bench/batch.py --spark --plots docs/bench
 
 bench: .venv/.dev
 	$(BIN)/python bench/startup.py

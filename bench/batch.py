@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -208,23 +209,45 @@ print(totals.rows / taken, max(own, resource.getrusage(resource.RUSAGE_CHILDREN)
     return float(said[0]), float(said[1]), int(said[2])
 
 
-def main() -> None:
-    """Measure and print the ratios."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--jobs", type=int, default=2)
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        root = repository(folder / "templates")
-        brand = facts(root)
-        for label, message, channel, instalments, bar, share in (
-            ("SMS", SMS, "sms", 0, 8, 1),
-            ("e-mail, 12 instalments", MAIL, "email", 12, 3, 5),
-        ):
-            source = portfolio(folder / "in.parquet", max(given.rows // share, 1), instalments)
+def spark(source: Path, out: Path, root: Path) -> float:
+    """Rows a second of Spark `local[2]` on a session that has run the job before (start-up excluded)."""
+    code = f"""
+import datetime as dt, shutil, time
+from pathlib import Path
+from fairnotice.generator import spark
+from fairnotice.generator.compiled import BatchPlan
+from fairnotice.lint.gate import gate
+session = spark._session("local[2]", "sms")
+taken = []
+for turn in range(4):
+    started = time.perf_counter()
+    totals = spark.run_on_spark(Path({str(source)!r}), Path({str(out)!r}), BatchPlan(Path({str(root)!r}), {SMS!r}, "sms", gate), dt.date(2026, 11, 23), session=session)
+    taken.append(time.perf_counter() - started)
+    shutil.rmtree({str(out)!r})
+print(totals.rows / sorted(taken[1:])[1])
+"""
+    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    return float(said.split()[-1])
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One kind of message: rows a second of the loops, and (rows, jobs, rows a second, MB) of each run."""
+
+    label: str
+    bar: int
+    loops: dict[str, float]
+    runs: list[tuple[int, int, float, float]]
+
+
+def measure(label: str, message: str, channel: str, instalments: int, bar: int, rows: int, jobs: int, folder: Path, root: Path) -> Measured:  # fmt: skip
+    """The loops, then a tenth of the rows and all of them, in one process and in several."""
+    brand = facts(root)
+    runs = []
+    rates: dict[str, float] = {}
+    for count in (max(rows // 10, 1), rows):
+        source = portfolio(folder / f"{channel}.parquet", count, instalments)
+        if not rates:
             few = pq.ParquetFile(source).read_row_group(0).slice(0, LOOPED)
             scopes = [scope(row, brand) for row in few.to_pylist()]
             for one in scopes:
@@ -239,12 +262,89 @@ def main() -> None:
                 f"{label}: loops "
                 + ", ".join(f"{engine} {rate:,.0f} rows/s" for engine, rate in rates.items())
             )
-            for jobs in (1, given.jobs):
-                rate, memory, rows = batch(source, folder / "out", root, message, channel, jobs)
-                print(
-                    f"{label}: {rows:,} rows, {jobs} job(s): {rate:,.0f} rows/s, {rate / rates['jinja']:.1f} x Jinja (bar {bar}), "
-                    f"{rate / rates['minijinja']:.1f} x minijinja, peak {memory:.0f} MB a process"
-                )
+        for workers in (1, jobs):
+            rate, memory, _ = batch(source, folder / "out", root, message, channel, workers)
+            runs.append((count, workers, rate, memory))
+            print(
+                f"{label}: {count:,} rows, {workers} job(s): {rate:,.0f} rows/s ({count / rate:.1f} s), "
+                f"{rate / rates['jinja']:.1f} x Jinja (bar {bar}), {rate / rates['minijinja']:.1f} x minijinja, peak {memory:.0f} MB a process",
+                flush=True,
+            )
+    return Measured(label, bar, rates, runs)
+
+
+def plot(found: list[Measured], overhead: tuple[float, float] | None, target: Path) -> None:
+    """Rates as bars, time and memory by rows."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams["svg.hashsalt"] = "fairnotice"
+    from matplotlib import pyplot
+
+    target.mkdir(parents=True, exist_ok=True)
+    figure, axes = pyplot.subplots(1, len(found) + 1, figsize=(4.5 * (len(found) + 1), 3.6))
+    for axis, one in zip(axes, found, strict=False):
+        most = max(count for count, *_ in one.runs)
+        names = list(one.loops) + [
+            f"fairnotice,\n{jobs} job(s)" for count, jobs, *_ in one.runs if count == most
+        ]
+        heights = list(one.loops.values()) + [rate for count, _, rate, _ in one.runs if count == most]
+        if overhead and one is found[0]:
+            names, heights = [*names, "Spark\nlocal[2]"], [*heights, overhead[1]]
+        axis.bar(
+            names, heights, color=["#8a8a8a"] * len(one.loops) + ["#2f6fb0"] * (len(names) - len(one.loops))
+        )
+        axis.axhline(
+            one.bar * one.loops["jinja"], color="#b04a2f", linestyle="--", label=f"bar: {one.bar} x Jinja"
+        )
+        axis.set_title(f"{one.label}: rows a second")
+        axis.legend()
+        axis.tick_params(axis="x", labelsize=8)
+    last = axes[-1]
+    for one in found:
+        most_jobs = max(jobs for _, jobs, *_ in one.runs)
+        points = [(count, count / rate) for count, jobs, rate, _ in one.runs if jobs == most_jobs]
+        last.plot(*zip(*points, strict=True), marker="o", label=f"{one.label}, {most_jobs} jobs")
+    last.set(xscale="log", yscale="log", xlabel="rows", title="seconds by rows")
+    last.legend()
+    figure.tight_layout()
+    figure.savefig(target / "batch.svg", metadata={"Date": None})
+
+
+def main() -> None:
+    """Measure and print the ratios."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--rows", type=int, default=1_000_000, help="Borrowers of the text messages; e-mails a fifth."
+    )
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--only", choices=["sms", "email"])
+    parser.add_argument("--spark", action="store_true")
+    parser.add_argument("--plots", type=Path)
+    given = parser.parse_args()
+    overhead = None
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        root = repository(folder / "templates")
+        found = []
+        if given.only != "email":
+            found.append(measure("SMS", SMS, "sms", 0, 8, given.rows, given.jobs, folder, root))
+        if given.spark and found:
+            rate = spark(folder / "sms.parquet", folder / "out", root)
+            local = next(
+                rate for count, jobs, rate, _ in found[0].runs if (count, jobs) == (given.rows, given.jobs)
+            )
+            overhead = (local, rate)
+            print(
+                f"Spark local[2]: {rate:,.0f} rows/s, {rate / local:.2f} x the local engine (bar 0.6)",
+                flush=True,
+            )
+        if given.only != "sms":
+            found.append(measure("e-mail, 12 instalments", MAIL, "email", 12, 3, max(given.rows // 5, 1), given.jobs, folder, root))  # fmt: skip
+    if given.plots:
+        plot(found, overhead, given.plots)
 
 
 if __name__ == "__main__":

@@ -180,21 +180,23 @@ class Seen:
         """Places of identities that were met before, in this batch or an earlier one."""
         import numpy as np
 
-        hashes = np.fromiter((hash(one) for one in identities), np.int64, len(identities))
+        hashes = np.fromiter(map(hash, identities), np.int64, len(identities))
         return [place for place in map(int, self.met(hashes)) if isinstance(identities[place], str)]
 
     def met(self, hashes: Any) -> Any:
         """Places of hashes that were met before."""
         import numpy as np
 
-        met = np.ones(len(hashes), bool)
-        met[np.unique(hashes, return_index=True)[1]] = False
+        order = np.argsort(hashes, kind="stable")
+        new = hashes[order]
+        met = np.zeros(len(hashes), bool)
+        met[order[1:][new[1:] == new[:-1]]] = True
         for run in self.runs:
-            places = np.minimum(np.searchsorted(run, hashes), len(run) - 1)
-            met |= run[places] == hashes
-        new = np.unique(hashes)
+            places = np.minimum(np.searchsorted(run, new), len(run) - 1)
+            met[order[run[places] == new]] = True
         while self.runs and len(self.runs[-1]) <= len(new):
-            new = np.union1d(self.runs.pop(), new)
+            # A stable sort of two sorted halves is a merge.
+            new = np.sort(np.concatenate((self.runs.pop(), new)), kind="stable")
         if len(new):
             self.runs.append(new)
         return np.flatnonzero(met)

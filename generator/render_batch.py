@@ -31,7 +31,7 @@ from .sms import sms_parts
 
 IDENTITY = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 """A profile_id: it names files, and says nothing about a person."""
-SAMPLED = 8192
+SAMPLED = 16_384
 """One row in so many is written again by Jinja, and at least two of each batch."""
 
 
