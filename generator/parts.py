@@ -63,7 +63,7 @@ def _parquet(made: Any) -> bytes:
     import pyarrow.parquet as pq
 
     sink = pa.BufferOutputStream()
-    pq.write_table(made, sink, compression="zstd", use_dictionary=REPEATED, write_statistics=False)
+    pq.write_table(made, sink, compression="snappy", use_dictionary=REPEATED, write_statistics=False)
     data: bytes = sink.getvalue().to_pybytes()
     return data
 

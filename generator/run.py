@@ -33,6 +33,7 @@ from .render import schema_of
 
 ROWS = 65_536
 """Input rows of one part."""
+PRELOADED = ["pyarrow.parquet", "pyarrow.compute", "fairnotice.generator.parts", "fairnotice.lint.gate"]
 LONG = {"email": 16_384, "letter": 16_384, "visit": 16_384, "call": 4096}
 """Input rows of one part where messages are long."""
 
@@ -183,10 +184,26 @@ def _writers(jobs: int, plan: BatchPlan, as_of: dt.date, form: str) -> Iterator[
     if jobs <= 1:
         yield lambda batch, number, first, twice: written(batch, plan, as_of, number, first, form, twice)
         return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield lambda batch, number, first, twice: pool.submit(
-            written, batch, plan, as_of, number, first, form, twice
-        )
+    # Workers are forked from one process that has imported what they need, and no threads.
+    context = get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    with ProcessPoolExecutor(
+        jobs, mp_context=context, initializer=_begin, initargs=(plan, as_of, form)
+    ) as pool:
+        yield lambda *part: pool.submit(_part, *part)
+
+
+_asked: list[Any] = []
+"""In a worker: its plan, day and form, kept from part to part, and with the plan the templates it has read."""
+
+
+def _begin(*asked: Any) -> None:
+    _asked[:] = asked
+
+
+def _part(batch: Any, number: int, first: int, twice: list[int]) -> Part:
+    plan, as_of, form = _asked
+    return written(batch, plan, as_of, number, first, form, twice)
 
 
 def _finish(

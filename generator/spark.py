@@ -1,6 +1,6 @@
 """The same batches on Spark: `written` in `mapInArrow`, over a cluster or local threads.
 
-Spark reads the portfolio and hands its rows to Python; each task writes its parts into a folder that the driver and the
+Each task writes its parts into a folder that the driver and the
 workers share, under names of its own attempt, and answers with their names and counts. Tasks are pure, so one that Spark
 repeats or runs twice writes the same rows; the driver publishes what the attempts that count have named, after their
 rows were counted against the input's, and drops the rest.
@@ -89,25 +89,19 @@ def _session(master: str | None, channel: str) -> Any:
 def _run(
     spark: Any, paths: list[Path], out: Path, plan: BatchPlan, as_of: dt.date, max_invalid: float, form: str
 ) -> Totals:
-    size = sum(path.stat().st_size for path in paths)
-    parallel = spark.sparkContext.defaultParallelism
-    # A split for each of twice the cores, so that none idles while the last is written.
-    spark.conf.set("spark.sql.files.maxPartitionBytes", size // (2 * parallel) + 1)
     folder = _sent(spark, plan.root)
-    frame, read = _input(spark, paths)
+    frame, read = _input(spark, paths, LONG.get(plan.channel, ROWS))
     staged = (out / _STAGED).resolve()
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir(parents=True)
     task = _task(folder, plan, as_of, form, staged, read)
-    # A dot in a name means a field of a structure to Spark.
-    frame = frame.toDF(*(name.replace(".", _DOT) for name in frame.columns))
     answers = frame.mapInArrow(task, _ANSWER).collect()
     parts = [
         json.loads(answer["part"]) for answer in sorted(answers, key=lambda one: (one["split"], one["place"]))
     ]
     _check([answer["identities"] for answer in answers], out)
     totals = totals_of(parts)
-    given = rows_known(paths) or frame.count()
+    given = frame.count() if isinstance(read, str) else rows_known(paths)
     if given != totals.rows:
         raise PortfolioError(
             f"{given} rows were read and {totals.rows} written; nothing is published", str(out)
@@ -179,23 +173,55 @@ def _publish(
     )
 
 
-def _input(spark: Any, paths: list[Path]) -> tuple[Any, str]:
-    """The portfolio as a frame, and how its batches are read."""
+Read = str | tuple[tuple[str, tuple[int, ...], int], ...]
+"""How a task comes by its rows: `lines` or `cells` that Spark hands over, or the row groups that a number stands for."""
+
+
+def _input(spark: Any, paths: list[Path], rows: int) -> tuple[Any, Read]:
+    """What the tasks are made of, and how each of them reads it.
+
+    Parquet is read by the tasks themselves: a task is handed the number of a split, so that no row passes through Java.
+    """
     kinds = {path.suffix for path in paths}
     if len(kinds) > 1:
         raise PortfolioError("holds files of several kinds; give one kind", str(paths[0].parent))
     kind = kinds.pop()
     names = [path.resolve().as_uri() for path in paths]
-    if kind == ".parquet":
-        return spark.read.parquet(*names), "columns"
     if kind == ".jsonl":
         return spark.read.text(names), "lines"
-    frame = spark.read.option("header", True).option("multiLine", True).option("escape", '"').csv(names)
-    return frame, "cells"
+    if kind == ".csv":
+        frame = spark.read.option("header", True).option("multiLine", True).option("escape", '"').csv(names)
+        # A dot in a name means a field of a structure to Spark.
+        return frame.toDF(*(name.replace(".", _DOT) for name in frame.columns)), "cells"
+    splits = _splits(paths, rows, 4 * spark.sparkContext.defaultParallelism)
+    return spark.range(0, len(splits), 1, len(splits)), splits
+
+
+def _splits(paths: list[Path], rows: int, wanted: int) -> tuple[tuple[str, tuple[int, ...], int], ...]:
+    """(file, row groups, rows of a batch): about as many as wanted, a row group is never cut."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    made: list[tuple[str, tuple[int, ...], int]] = []
+    try:
+        files = [(str(path.resolve()), pq.ParquetFile(path).metadata) for path in paths]
+    except (pa.ArrowInvalid, OSError) as error:
+        raise PortfolioError(f"cannot be read ({type(error).__name__})", str(paths[0].parent)) from None
+    most = sum(known.num_rows for _, known in files) // wanted + 1
+    for name, known in files:
+        groups: list[int] = []
+        held = 0
+        for group in range(known.num_row_groups):
+            groups.append(group)
+            held += known.row_group(group).num_rows
+            if held >= most or group == known.num_row_groups - 1:
+                made.append((name, tuple(groups), rows))
+                groups, held = [], 0
+    return tuple(made)
 
 
 def _task(
-    folder: str, plan: BatchPlan, as_of: dt.date, form: str, staged: Path, read: str
+    folder: str, plan: BatchPlan, as_of: dt.date, form: str, staged: Path, read: Read
 ) -> Callable[[Iterator[Any]], Iterator[Any]]:
     """What a worker does with the batches of one split."""
     asked = (plan.message, plan.channel, plan.gate, plan.approvals)
@@ -209,10 +235,7 @@ def _task(
         assert context is not None
         root = Path(SparkFiles.get(folder))
         mine = _plan(root, *asked) if moment is None else replace(_plan(root, *asked), moment=moment)
-        for place, batch in enumerate(batches):
-            columns = _columns(batch, read, root)
-            if not columns.num_rows:
-                continue
+        for place, columns in enumerate(_columns(batches, read, root)):
             part = written(columns, mine, as_of, place, 0, form, ())
             target = staged / f"{context.partitionId()}-{context.taskAttemptId()}-{place}"
             target.mkdir(parents=True, exist_ok=True)
@@ -241,16 +264,22 @@ def _plan(root: Path, message: str, channel: str, gate: Gate | None, approvals: 
     return BatchPlan(root, message, channel, gate, None, approvals)
 
 
-def _columns(batch: Any, read: str, root: Path) -> Any:
-    batch = batch.rename_columns([name.replace(_DOT, ".") for name in batch.schema.names])
-    if read == "columns":
-        return batch
+def _columns(batches: Iterator[Any], read: Read, root: Path) -> Iterator[Any]:
+    """The rows of a task, as batches with dotted columns."""
+    import pyarrow.parquet as pq
+
     schema = schema_of(root)
-    if read == "lines":
-        records = [json_row(line) for line in batch.column(0).to_pylist() if line and line.strip()]
-    else:
-        records = [
-            csv_row({name: "" if cell is None else cell for name, cell in row.items()}, schema)
-            for row in batch.to_pylist()
-        ]
-    return record_batch([flat_row(record, schema) for record in records], schema)
+    for batch in batches:
+        if not isinstance(read, str):
+            for number in batch.column(0).to_pylist():
+                name, groups, rows = read[number]
+                yield from pq.ParquetFile(name).iter_batches(batch_size=rows, row_groups=list(groups))
+            continue
+        if read == "lines":
+            records = [json_row(line) for line in batch.column(0).to_pylist() if line and line.strip()]
+        else:
+            named = batch.rename_columns([name.replace(_DOT, ".") for name in batch.schema.names])
+            cells = ({name: cell or "" for name, cell in row.items()} for row in named.to_pylist())
+            records = [csv_row(row, schema) for row in cells]
+        if records:
+            yield record_batch([flat_row(record, schema) for record in records], schema)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 from .wording.engine import judge
@@ -29,23 +28,26 @@ def gate(before: str, values: Sequence[str], after: str) -> list[bool]:
     start, end = fold(before), fold(after)
     literal = lexicon.marks(start + HOLE + end)
     near = (_RUN.search(start) or [""])[0] or start[-1:], _START.match(end)[0] or end[:1]  # type: ignore[index]
-    silent = not lexicon.complete(literal)
-    return [
-        (silent and _adds_nothing(value, near, literal, lexicon)) or _clean(before + value + after, lexicon)
-        for value in values
-    ]
-
-
-def _adds_nothing(value: str, near: tuple[str, str], literal: set[int], lexicon: Lexicon) -> bool:
-    inner = _marks(value)
-    if inner is None:
-        return False
-    if (near[0].isascii() and near[0].isalnum()) or (near[1].isascii() and near[1].isalnum()):
-        # Its letters go on a word that was begun before it.
-        brought: AbstractSet[int] = lexicon.marks(near[0] + fold(value) + near[1])
-    else:
-        brought = inner | _joint(near[0] + value[:1]) | _joint(value[-1:] + near[1])
-    return not brought or not lexicon.complete(brought | literal)
+    if lexicon.complete(literal):
+        return [_clean(before + value + after, lexicon) for value in values]
+    words = (near[0].isascii() and near[0].isalnum()) or (near[1].isascii() and near[1].isalnum())
+    told: dict[tuple[frozenset[int], ...], bool] = {}
+    answers = []
+    for value in values:
+        inner = _marks(value)
+        if inner is None:
+            answers.append(_clean(before + value + after, lexicon))
+            continue
+        if words:
+            # Its letters go on a word that was begun before it.
+            key = (frozenset(lexicon.marks(near[0] + fold(value) + near[1])),)
+        else:
+            key = (inner, _joint(near[0] + value[:1]), _joint(value[-1:] + near[1]))  # type: ignore[assignment]
+        silent = told.get(key)
+        if silent is None:
+            silent = told[key] = not lexicon.complete(literal.union(*key))
+        answers.append(silent or _clean(before + value + after, lexicon))
+    return answers
 
 
 @lru_cache(maxsize=1 << 17)
