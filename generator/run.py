@@ -75,8 +75,8 @@ def run(
     with _locked(out):
         manifest = out / "manifest.json"
         done = _resumed(manifest, asked, resume)
-        for stray in (*out.glob("*.part"), *_unlisted(out, done)):
-            stray.unlink()
+        for stray in {*out.glob("*.part"), *_unlisted(out, done)}:
+            stray.unlink(missing_ok=True)  # a worker of the killed run may just have renamed it
         seen = Seen()
         with _writers(jobs, plan, as_of, form) as submit:
             waiting: list[tuple[int, Future[Part] | Part]] = []

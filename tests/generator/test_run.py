@@ -92,10 +92,12 @@ def test_a_run_that_is_killed_goes_on_where_it_stopped(tmp_path: Path) -> None:
     r = random.Random(5)
     killed = ended = 0
     while killed < 20:
-        child = subprocess.Popen([sys.executable, "-c", _CHILD, str(source), str(out)])
+        child = subprocess.Popen(
+            [sys.executable, "-c", _CHILD, str(source), str(out)], stderr=subprocess.PIPE, text=True
+        )
         # Starting takes most of a second; what follows is killed at any moment of its writing.
         try:
-            child.wait(r.uniform(0.5, 1.8))
+            _, said = child.communicate(timeout=r.uniform(0.5, 1.8))
         except subprocess.TimeoutExpired:
             os.kill(child.pid, signal.SIGKILL)
             child.wait()
@@ -103,7 +105,8 @@ def test_a_run_that_is_killed_goes_on_where_it_stopped(tmp_path: Path) -> None:
             done = keys(out) if out.is_dir() else []
             assert done == expected[: len(done)]
             continue
-        assert child.returncode == 0 and keys(out) == expected
+        assert child.returncode == 0, said
+        assert keys(out) == expected
         ended += 1
         shutil.rmtree(out)
     run(source, out, PLAN, AS_OF, rows=50, resume=True)
