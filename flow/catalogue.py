@@ -101,7 +101,7 @@ class Repository:
             except OSError:
                 inside = False
             if inside and path.is_file():
-                return _parsed(read_text(path), str(path), tuple(self.options.items()))
+                return parsed(read_text(path), str(path), tuple(self.options.items()))
         return None
 
     def notice(self, name: str, locale: str) -> str | None:
@@ -114,8 +114,8 @@ class Repository:
 
 
 @lru_cache(maxsize=512)
-def _parsed(text: str, path: str, options: tuple[tuple[str, Any], ...]) -> Source:
-    # A notice is in a thousand messages, and reading never changes it.
+def parsed(text: str, path: str, options: tuple[tuple[str, Any], ...] = tuple(OPTIONS.items())) -> Source:
+    """`parse_source`, once for the same text: a notice is in a thousand messages, and reading never changes it."""
     return parse_source(text, path, dict(options))
 
 

@@ -77,7 +77,7 @@ def _write(flow: Flow, facts: Facts, doubts: Doubts, here: Any) -> Any:
             true = truth(cond, facts, doubts, here)
             if true is False:
                 continue
-            inside = _both(here, true)
+            inside = both(here, true)
             texts.append(_write(part, facts, doubts, inside))
             tests.append(true)
             if true is True:
@@ -237,16 +237,16 @@ def truth(cond: Cond, facts: Facts, doubts: Doubts, here: Any = True) -> Any:
             raise NotColumnarError(f"a test cannot be read: {cond.key}")
         return _truth_of(cond.term, facts, doubts, here)
     if isinstance(cond, Not):
-        return _negated(truth(cond.part, facts, doubts, here))
+        return negated(truth(cond.part, facts, doubts, here))
     if isinstance(cond, And):
         result: Any = True
         for part in cond.parts:
-            result = _both(result, truth(part, facts, doubts, _both(here, result)))
+            result = both(result, truth(part, facts, doubts, both(here, result)))
         return result
     result = False
     for part in cond.parts:
-        more = truth(part, facts, doubts, _both(here, _negated(result)))
-        result = _negated(_both(_negated(result), _negated(more)))
+        more = truth(part, facts, doubts, both(here, negated(result)))
+        result = negated(both(negated(result), negated(more)))
     return result
 
 
@@ -254,7 +254,7 @@ def _truth_of(term: Term, facts: Facts, doubts: Doubts, here: Any) -> Any:
     import pyarrow.compute as pc
 
     if isinstance(term, Op) and term.name == "not":
-        return _negated(_truth_of(term.args[0], facts, doubts, here))
+        return negated(_truth_of(term.args[0], facts, doubts, here))
     if isinstance(term, Op) and term.name == "test:none" and isinstance(term.args[0], Ref):
         value = _value(term.args[0], facts)
         return pc.is_null(value) if _is_array(value) else value is None
@@ -265,7 +265,7 @@ def _truth_of(term: Term, facts: Facts, doubts: Doubts, here: Any) -> Any:
         made = getattr(pc, _COMPARE[term.name])(left, right)
         if term.name in ("eq", "ne"):
             return pc.fill_null(made, term.name == "ne")
-        doubts.add(_both(_array(here, facts.rows), pc.is_null(made)))
+        doubts.add(both(_array(here, facts.rows), pc.is_null(made)))
         return pc.fill_null(made, False)
     if isinstance(term, Op) and term.name == "in" and isinstance(term.args[1], Const):
         import pyarrow as pa
@@ -320,13 +320,15 @@ def _is_array(value: Any) -> bool:
     return hasattr(value, "null_count")
 
 
-def _negated(value: Any) -> Any:
+def negated(value: Any) -> Any:
+    """The rows of a mask that are not in it. A mask is a boolean array, or one `bool` for all rows."""
     import pyarrow.compute as pc
 
     return (not value) if isinstance(value, bool) else pc.invert(value)
 
 
-def _both(left: Any, right: Any) -> Any:
+def both(left: Any, right: Any) -> Any:
+    """The rows that are in both masks."""
     import pyarrow.compute as pc
 
     if left is False or right is False:

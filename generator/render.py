@@ -14,9 +14,19 @@ from jinja2 import TemplateError as JinjaError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ..flow.analyses import condition, holds
-from ..flow.catalogue import FORMATS, LOCALES, Repository, audience, description, read_text, shipped, stand_in
+from ..flow.catalogue import (
+    FORMATS,
+    LOCALES,
+    Repository,
+    audience,
+    description,
+    parsed,
+    read_text,
+    shipped,
+    stand_in,
+)
 from ..flow.schema import Schema, load_schema
-from ..flow.source import TemplateError, parse_source
+from ..flow.source import TemplateError
 from ..flow.strict_yaml import YamlError, load_yaml
 from .call import Script, as_data, mermaid, page, read_script, write_script
 from .environment import build_environment
@@ -176,7 +186,7 @@ def render_message(
             message_id, channel, locale, "", _script(script, write, form, message_id, locale), "", b"", None
         )
     try:
-        source = parse_source(text, str(path))
+        source = parsed(text, str(path))
     except (TemplateError, YamlError) as error:
         raise RenderError(error.message, str(path)) from None
     body = write(text[source.body_start :]).strip()

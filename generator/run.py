@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import forkserver, get_context
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +187,7 @@ def _writers(jobs: int, plan: BatchPlan, as_of: dt.date, form: str) -> Iterator[
     # Workers are forked from one process that has imported what they need, and no threads.
     context = get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
+    forkserver.ensure_running()  # it imports while the first rows are read
     with ProcessPoolExecutor(
         jobs, mp_context=context, initializer=_begin, initargs=(plan, as_of, form)
     ) as pool:

@@ -17,7 +17,7 @@ from ..flow.analyses import leaves
 from ..flow.conditions import And, Cond, Not, Op, Or, Ref, Term
 from ..flow.nodes import Choice, Crash, Flow, Hole, Repeat, Seq, Text
 from .acceptance import rows_of
-from .columns import Doubts, Facts, NotColumnarError, column_of, joined, truth
+from .columns import Doubts, Facts, NotColumnarError, both, column_of, joined, negated, truth
 
 MOST_SHAPES = 512
 _MARK = 0xE100
@@ -123,15 +123,15 @@ def _walk(flow: Flow, facts: Facts, doubts: Doubts, here: Any, forks: list[_Fork
     taken: Any = pa.repeat(pa.scalar(0, pa.int64()), facts.rows)
     ways: list[tuple[Any, ...]] = [()]
     for cond, part in flow.branches:
-        true = truth(cond, facts, doubts, _and(here, left))
-        mine = _and(left, true)
+        true = truth(cond, facts, doubts, both(here, left))
+        mine = both(left, true)
         if mine is False:
             continue
         if mine is True and len(ways) == 1:
             return _walk(part, facts, doubts, here, forks)
-        ways.append(tuple(_walk(part, facts, doubts, _and(here, mine), forks)))
-        taken = pc.if_else(_and(here, mine), len(ways) - 1, taken)
-        left = _and(left, _not(true))
+        ways.append(tuple(_walk(part, facts, doubts, both(here, mine), forks)))
+        taken = pc.if_else(both(here, mine), len(ways) - 1, taken)
+        left = both(left, negated(true))
         if left is False:
             break
     if len(ways) == 1:
@@ -271,22 +271,6 @@ def _spread(mask: Any, rows: Any, total: int) -> Any:
     import pyarrow.compute as pc
 
     return pc.is_in(pa.array(range(total), pa.uint64()), pc.cast(rows.filter(mask), pa.uint64()))
-
-
-def _and(left: Any, right: Any) -> Any:
-    import pyarrow.compute as pc
-
-    if left is False or right is False:
-        return False
-    if left is True:
-        return right
-    return left if right is True else pc.and_(left, right)
-
-
-def _not(value: Any) -> Any:
-    import pyarrow.compute as pc
-
-    return (not value) if isinstance(value, bool) else pc.invert(value)
 
 
 # -- e-mails -------------------------------------------------------------------------------------------

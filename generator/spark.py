@@ -1,9 +1,9 @@
 """The same batches on Spark: `written` in `mapInArrow`, over a cluster or local threads.
 
-Each task writes its parts into a folder that the driver and the
-workers share, under names of its own attempt, and answers with their names and counts. Tasks are pure, so one that Spark
-repeats or runs twice writes the same rows; the driver publishes what the attempts that count have named, after their
-rows were counted against the input's, and drops the rest.
+Each task writes its parts into a folder that the driver and the workers share, under names of its own attempt, and
+answers with their names and counts. Tasks are pure, so one that Spark repeats or runs twice writes the same rows; the
+driver publishes what the attempts that count have named, after their rows were counted against the input's, and drops
+the rest.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def run_on_spark(
     paths = inputs_of(portfolio)
     if out.exists() and any(path.name != _STAGED for path in out.iterdir()):
         raise PortfolioError("is not empty; use another folder", str(out))
-    spark = session or _session(master, plan.channel)
+    spark = session or session_on(master, plan.channel)
     try:
         return _run(spark, paths, out, plan, as_of, max_invalid, form)
     finally:
@@ -70,7 +70,8 @@ def run_on_spark(
             spark.stop()
 
 
-def _session(master: str | None, channel: str) -> Any:
+def session_on(master: str | None, channel: str) -> Any:
+    """A session for messages of one channel; `master` is Spark's own word for where it runs."""
     from pyspark.sql import SparkSession
 
     # Workers run the Python that runs here, unless they are told another.
