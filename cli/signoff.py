@@ -7,8 +7,14 @@ from pathlib import Path
 
 import click
 
-from ..signoff.records import DECISIONS, SignoffError, lock, request, status, take_in
+from ..generator.ladder import LadderError
+from ..generator.profile import ProfileError
+from ..generator.render import RenderError
+from ..signoff.changes import changes
+from ..signoff.envelope import pack
+from ..signoff.records import DECISIONS, SignoffError, Status, lock, request, status, take_in
 from ..signoff.ssh import SignatureError, sign
+from ..signoff.standing import next_review
 
 _ROOT = click.option(
     "--templates", "root", type=click.Path(path_type=Path, exists=True, file_okay=False), default=Path("."),
@@ -36,21 +42,25 @@ def _fail(error: Exception) -> SystemExit:
 @click.option("--role", required=True, help="The role you decide in.")
 @click.option("--decision", type=click.Choice(DECISIONS), default="approve", show_default=True)
 @click.option("--comment", default="", help="Why.")
+@click.option("--delta", is_flag=True, help="Only the difference from the last approval was reviewed.")
 @click.option(
-    "--gallery", type=click.Path(path_type=Path, file_okay=False), help="Also write the gallery to look at."
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A new folder for somebody without the repository: the gallery of MESSAGE, the record, and what to do.",
 )
 @_ROOT
 def request_(
-    message: str, by: str, role: str, decision: str, comment: str, gallery: Path | None, root: Path
+    message: str, by: str, role: str, decision: str, comment: str, delta: bool, out: Path | None, root: Path
 ) -> None:
     """Write an unsigned record of a decision on MESSAGE as it is now."""
     try:
-        path = request(root, message, decision, by, role, comment, _now())
-        if gallery is not None:
-            from ..signoff.gallery import build
-
-            build(root, gallery)
-    except (SignoffError, OSError) as error:
+        if out is not None and out.exists() and any(out.iterdir()):
+            raise SignoffError(f"{out} is not empty; name a new folder")
+        path = request(root, message, decision, by, role, comment, _now(), delta)
+        if out is not None:
+            pack(root, message, path, out)
+            path = out / path.name
+    except (SignoffError, LadderError, ProfileError, RenderError, OSError) as error:
         raise _fail(error) from None
     click.echo(f"{path}\nnext: fairnotice signoff sign {path} --key ~/.ssh/id_ed25519")
 
@@ -85,7 +95,17 @@ def status_(messages: tuple[str, ...], root: Path) -> None:
         click.echo(f"{one.state:9} {one.message} {one.digest[:12]}")
         for reason in one.reasons:
             click.echo(f"          {reason}")
+        for step in _next(root, one):
+            click.echo(f"          next: {step}")
     raise SystemExit(0 if all(one.state == "approved" for one in states) else 1)
+
+
+def _next(root: Path, one: Status) -> list[str]:
+    """The smallest review that leads on; empty where the approved words cannot be shown."""
+    try:
+        return next_review(root, one, changes(root, one.message))
+    except (SignoffError, OSError):
+        return []
 
 
 command.add_command(status_, "verify")

@@ -221,6 +221,13 @@ def smallest_world(space: Space, mask: int) -> int:
 
 def condition(text: str, schema: Schema) -> Cond:
     """A written test such as `plan.active and debt.days_past_due > 30`; raises `TemplateError` where it is none."""
+    return _condition(text, _Box(schema.digest, schema))
+
+
+@lru_cache(maxsize=1024)
+def _condition(text: str, schema_box: _Box) -> Cond:
+    # A ladder asks the same few tests of every borrower, every hour.
+    schema = schema_box.schema
     from .link import Linker
     from .values import truth
 

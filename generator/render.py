@@ -193,22 +193,12 @@ def render_message(
     if channel == "sms":
         return Message(message_id, channel, locale, "", body, "", b"", sms_parts(body))
     if channel == "email":
-        from .email import to_html, to_mime, to_text
+        from .email import to_mime, to_text
 
         subject = write(str(source.front.get("subject", "")), "header").strip()
         if not subject:
             raise RenderError("an e-mail needs a 'subject' in its front matter", str(path))
-        layout = Repository(root).read("layouts/email.html")
-        content = to_html(body)
-        page = content
-        if layout is not None:
-            from markupsafe import Markup
-
-            from .environment import Ready
-
-            page = _template(_environment(root, locale, "html"), layout.text).render(
-                {**scope, "body": Ready(Markup(content)), "subject": subject}
-            )
+        page = mail_page(root, locale, scope, body, subject)
         plain = to_text(body)
         # An offer may be declined for good; a reminder of a debt may not, and says so nowhere.
         offers = description(path).get("purpose") in OFFERS
@@ -217,6 +207,21 @@ def render_message(
             message_id, channel, locale, subject, plain, page, to_mime(subject, plain, page, offered), None
         )
     return Message(message_id, channel, locale, "", body, "", b"", None)
+
+
+def mail_page(root: Path, locale: str, scope: Mapping[str, Any], markdown: str, subject: str) -> str:
+    """The HTML part of an e-mail: its Markdown in the layout of the repository, alone where there is none."""
+    from markupsafe import Markup
+
+    from .email import to_html
+    from .environment import Ready
+
+    content = to_html(markdown)
+    layout = Repository(root).read("layouts/email.html")
+    if layout is None:
+        return content
+    names = {**scope, "body": Ready(Markup(content)), "subject": subject}
+    return _template(_environment(root, locale, "html"), layout.text).render(names)
 
 
 def not_meant(test: str) -> str:

@@ -36,6 +36,7 @@ from .tally import Tally
 from .wording.lexicon import FOLDER, Lexicon, load_lexicon
 
 if TYPE_CHECKING:
+    from .script import Call
     from .suppress import Lifted
 
 BLOCKING = frozenset({"error"})
@@ -292,9 +293,10 @@ def lint_file(
     texts[str(path)] = text
     repository = Repository(root, config.jinja)
     if kind.channel == "call" and kind.format in ("yaml", "yml"):
-        from .script import script_findings
+        from .script import read_call, script_findings
 
-        made = script_findings(path, kind, text, schema, repository, config, options, texts)
+        call = read_call(path, kind, text, schema, repository, config, options, texts)
+        made = [call] if isinstance(call, Finding) else script_findings(call)
         law = law_for(path, kind, root, config, options)
         return _chosen([_with_law(finding, law) for finding in made], config, options)
     findings: list[Finding] = []
@@ -369,17 +371,38 @@ def make_linker(
 
 def programs_of(path: Path, options: Options, text: str | None = None) -> list[Program]:
     """The parts of one template as the rules see them; empty where it cannot be read or is no text template."""
-    config = load_config_cached(path.resolve().parent)
-    root = repository_root(path.resolve().parent)
-    kind = classify(path, config.files)
+    config, kind, schema, repository = _setting(path)
     if kind is None or kind.format in ("yaml", "yml"):
         return []
-    schema = narrowed(_schema(str(schema_path(config, root))), path)
     texts = {str(path): read_text(path) if text is None else text}
-    made = _programs(
-        path, kind, texts[str(path)], schema, Repository(root, config.jinja), config, options, texts
-    )
+    made = _programs(path, kind, texts[str(path)], schema, repository, config, options, texts)
     return [program for program in made if isinstance(program, Program)]
+
+
+def call_of(path: Path, options: Options) -> Call | None:
+    """A call script as the rules see it; None where it cannot be read or is none."""
+    from .script import read_call
+
+    config, kind, schema, repository = _setting(path)
+    if kind is None or kind.channel != "call" or kind.format not in ("yaml", "yml"):
+        return None
+    text = read_text(path)
+    try:
+        call = read_call(path, kind, text, schema, repository, config, options, {str(path): text})
+    except YamlError:
+        return None
+    if isinstance(call, Finding):
+        return None
+    law = law_for(path, kind, repository.root, config, options)
+    return replaced(call, program=replaced(call.program, law=law))
+
+
+def _setting(path: Path) -> tuple[Config, Kind | None, Schema, Repository]:
+    """What a file is read with: its configuration, what it is, its schema and its repository."""
+    config = load_config_cached(path.resolve().parent)
+    root = repository_root(path.resolve().parent)
+    schema = narrowed(_schema(str(schema_path(config, root))), path)
+    return config, classify(path, config.files), schema, Repository(root, config.jinja)
 
 
 def _programs(

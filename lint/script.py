@@ -54,7 +54,16 @@ class Node:
     """The template text of what is said, for rendering."""
 
 
-def script_findings(
+@record(key=())
+class Call:
+    """A call script as a program over all its steps, and the steps by name in the order of the file."""
+
+    program: Program
+    nodes: Mapping[str, Node]
+    start: str
+
+
+def read_call(
     path: Path,
     kind: Kind,
     text: str,
@@ -63,8 +72,8 @@ def script_findings(
     config: Config,
     options: Any,
     texts: dict[str, str],
-) -> list[Finding]:
-    """All findings of one call script."""
+) -> Call | Finding:
+    """A call script, or what keeps it from being read; raises `YamlError`."""
     from .engine import lexicon, make_linker, syntax_finding
 
     located = load_located(text, str(path))
@@ -72,7 +81,6 @@ def script_findings(
     if not isinstance(document, dict) or not isinstance(document.get("nodes"), dict) or not document["nodes"]:
         raise YamlError("a call script needs a mapping 'nodes'", str(path), 1)
     start = document.get("start", next(iter(document["nodes"])))
-    findings: list[Finding] = []
     nodes: dict[str, Node] = {}
     linker = make_linker(path, kind, schema, repository, config, texts)
     for name, spec in document["nodes"].items():
@@ -96,11 +104,8 @@ def script_findings(
             try:
                 source = parse_fragment(words, text, str(path), where, config.jinja)
             except TemplateError as error:
-                return [
-                    syntax_finding(
-                        TemplateError(error.message, str(path), min(error.offset, len(text))), text, options
-                    )
-                ]
+                offset = min(error.offset, len(text))
+                return syntax_finding(TemplateError(error.message, str(path), offset), text, options)
             if key != "note":
                 parts.append(linker.program(source))
                 parts.append(Text(span, "\n\n", False))
@@ -125,7 +130,13 @@ def script_findings(
         config.roles,
         language=options.language,
     )
-    findings.extend(_structure(program, nodes, start))
+    return Call(program, nodes, start)
+
+
+def script_findings(call: Call) -> list[Finding]:
+    """All findings of one call script."""
+    program, nodes, start = call.program, call.nodes, call.start
+    findings = _structure(program, nodes, start)
     if findings:
         return findings
     for check in CHECKS:

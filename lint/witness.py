@@ -9,10 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from inspect import signature
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ..flow.analyses import condition, holds, leaves, plainest, worlds_of
+from ..flow.catalogue import Repository
 from ..flow.conditions import Cond
 from ..flow.nodes import Flow, Hole, Seq, Span, Text
 from ..flow.record import record
@@ -21,9 +24,12 @@ from ..flow.sentences import Sentence, sentences
 from ..flow.visible import visible
 from ..flow.worlds import OTHER_TEXT, Space, TooManyWorldsError, describe
 from ..generator.money import Money
-from ..generator.scope import Record, build_scope, typed
+from ..generator.scope import Convert, Record, build_scope, typed
 from .finding import Witness
 from .program import Program
+
+if TYPE_CHECKING:
+    from jinja2 import Environment, Template
 
 OPEN, MIDDLE, CLOSE = "\ue001", "\ue002", "\ue003"
 MARKED = re.compile(f"{OPEN}([^{MIDDLE}]*){MIDDLE}([^{CLOSE}]*){CLOSE}")
@@ -34,6 +40,8 @@ _SAMPLES: Mapping[str, str] = {
     "email": "care@example.com",
     "url": "https://example.com/pay",
 }
+_TEXTS: Mapping[str, str] = {"zh": "示例", "en": "Sample", "es": "Ejemplo"}
+"""What stands for any text, by language."""
 
 
 _CURRENCIES: Mapping[str, str] = {"zh-HK": "HKD", "en-US": "USD", "es-US": "USD", "en-GB": "GBP"}
@@ -155,7 +163,9 @@ def complete(schema: Schema, facts: Mapping[str, Any], locale: str) -> dict[str,
         record[path] = _plain_value(field, locale)
     for name, value in facts.items():
         if name in record:
-            record[name] = _text_for(schema.fields[name]) if value in (OTHER_TEXT, "\ue000") else value
+            record[name] = (
+                _text_for(schema.fields[name], locale) if value in (OTHER_TEXT, "\ue000") else value
+            )
     for name, value in facts.items():
         if name.endswith("|length"):
             path = name.removesuffix("|length")
@@ -175,7 +185,7 @@ def complete(schema: Schema, facts: Mapping[str, Any], locale: str) -> dict[str,
                 some = f"some{somes[min(index, len(somes) - 1)]}" if somes else ""
                 if match.group(2) in (place, some):
                     item[match.group(3)] = (
-                        _text_for(schema.fields[match.group(1)]) if value == OTHER_TEXT else value
+                        _text_for(schema.fields[match.group(1)], locale) if value == OTHER_TEXT else value
                     )
     _derive(schema, record, facts)
     return record
@@ -231,11 +241,11 @@ def _value(field: Field, locale: str) -> Any:
         return max(1, field.min or 0)
     if field.type == "date":
         return _DUE
-    return _SAMPLES.get(field.type) or _text_for(field)
+    return _SAMPLES.get(field.type) or _text_for(field, locale)
 
 
-def _text_for(field: Field) -> str:
-    sample = _SAMPLES.get(field.type, "示例")
+def _text_for(field: Field, locale: str) -> str:
+    sample = _SAMPLES.get(field.type) or _TEXTS.get(locale[:2], _TEXTS["en"])
     return sample[: field.max_length] if field.max_length else sample
 
 
@@ -248,8 +258,11 @@ def _item(field: Field, locale: str, index: int) -> dict[str, Any]:
     return made
 
 
-def marked(path: str, field: Field, value: Any, currency: str) -> Any:
-    """A value as templates see it, which shows its field when it is printed."""
+def marked(path: str, field: Field, value: Any, currency: str, always: bool = False) -> Any:
+    """A value as templates see it, which shows its field when it is printed.
+
+    A text that is not one of the samples may be compared by the template and is left as it is, unless `always`.
+    """
     made = typed(path, field, value, currency)
     if isinstance(made, Money):
         amount = _Amount(int(made), made.currency)
@@ -263,14 +276,19 @@ def marked(path: str, field: Field, value: Any, currency: str) -> Any:
         number = _Number(made)
         number.field = path
         return number
-    if field.type in ("text", "phone", "email", "url") and isinstance(made, str) and not _compared(made):
+    if (
+        field.type in ("text", "phone", "email", "url")
+        and isinstance(made, str)
+        and (always or not _compared(made))
+    ):
         return f"{OPEN}{path}{MIDDLE}{made}{CLOSE}"
     return made
 
 
 def _compared(value: str) -> bool:
     """A text that the world fixed must stay as it is, or the template's own tests would miss it."""
-    return value not in ("示例", *_SAMPLES.values()) and not "示例".startswith(value)
+    samples = _TEXTS.values()
+    return value not in _SAMPLES.values() and not any(sample.startswith(value) for sample in samples)
 
 
 def render(program: Program, record: Mapping[str, Any]) -> str:
@@ -279,27 +297,68 @@ def render(program: Program, record: Mapping[str, Any]) -> str:
     return render_text(program, record, main.text[main.body_start :])
 
 
-def render_text(program: Program, record: Mapping[str, Any], text: str) -> str:
-    """A template text for a record, values marked; raises what rendering raises."""
+def render_text(
+    program: Program,
+    record: Mapping[str, Any],
+    text: str,
+    outline: Callable[[str, str], str] | None = None,
+    mark: Convert | None = None,
+) -> str:
+    """A template text for a record, values marked; raises what rendering raises.
+
+    `outline(name, text)` changes the text of each file that the template takes in, before it is read; `mark` is how a
+    value is marked, `marked` unless told otherwise.
+    """
+    repository, kind = program.repository, program.kind
+    environment = _sandbox(
+        repository.root,
+        tuple(repository.options.items()),
+        kind.locale,
+        kind.channel,
+        program.path.parent,
+        outline,
+    )
+    template = _compiled(environment, text)
+    names: dict[str, Any] = dict(build_scope(program.schema, record, mark or marked))
+    for foreign, ours in program.renamed.items():
+        _bind(names, foreign, ours)
+    return template.render(names)
+
+
+@lru_cache(maxsize=64)
+def _sandbox(
+    root: Path,
+    options: tuple[tuple[str, Any], ...],
+    locale: str,
+    channel: str,
+    beside: Path,
+    outline: Callable[[str, str], str] | None,
+) -> Environment:
+    """The real sandbox, with filters that mark; files that a template takes in are looked at again on every use."""
     from jinja2 import FunctionLoader
 
     from ..generator.environment import build_environment
 
-    environment = build_environment(program.repository.root, program.kind.locale, program.kind.channel)
-    beside = program.path.parent
+    repository = Repository(root, dict(options))
+    environment = build_environment(root, locale, channel)
 
-    def body(name: str) -> str | None:
-        source = program.repository.read(name, beside)
-        return None if source is None else source.text[source.body_start :]
+    def load(name: str) -> tuple[str, None, Callable[[], bool]] | None:
+        source = repository.read(name, beside)
+        if source is None:
+            return None
+        text = source.text[source.body_start :]
+        # An unchanged file is the very same source.
+        return outline(name, text) if outline else text, None, lambda: repository.read(name, beside) is source
 
-    environment.loader = FunctionLoader(body)
+    environment.loader = FunctionLoader(load)
     for name in ("money", "day", "mask"):
         environment.filters[name] = _marking(environment.filters[name], name)
-    template = environment.from_string(text)
-    names: dict[str, Any] = dict(build_scope(program.schema, record, marked))
-    for foreign, ours in program.renamed.items():
-        _bind(names, foreign, ours)
-    return template.render(names)
+    return environment
+
+
+@lru_cache(maxsize=512)
+def _compiled(environment: Environment, text: str) -> Template:
+    return environment.from_string(text)
 
 
 def _bind(names: dict[str, Any], foreign: str, ours: str) -> None:

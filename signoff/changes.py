@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections.abc import Sequence
@@ -10,8 +11,8 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Literal
 
-from .closure import closure, hash_of_words
-from .records import Record, SignoffError, last_approval, words_path
+from .closure import Closure, closure, hash_of_words
+from .records import Record, SignoffError, last_approval, status, words_path
 
 Stretch = tuple[Literal["same", "gone", "new"], str]
 _WORD = re.compile(r"[A-Za-z0-9'’]+|\s+|.", re.S)
@@ -32,14 +33,22 @@ class Changes:
     approval: str
     record: Record
     changed: tuple[Changed, ...]
+    sources: tuple[str, ...]
+    """Files that are not what they were; also those whose words stayed."""
+    samples: int
+    """Samples that are read now."""
 
 
-def changes(root: Path, message: str) -> Changes | None:
-    """The rendered words that differ from the last valid approval; None where nothing was ever approved.
+def changes(root: Path, message: str, bound: Closure | None = None) -> Changes | None:
+    """What differs from the last approval; None where nothing was ever approved. `bound`: the closure, if at hand.
+
+    While colleagues still have to decide on the present state, it is held against the state before.
 
     Raises `SignoffError` where the approved words are missing or are not those that were signed.
     """
-    last = last_approval(root, message)
+    bound = bound or closure(root, message)
+    whole = status(root, message, dt.datetime.now(dt.UTC), bound).state == "approved"
+    last = (None if whole else last_approval(root, message, bound.digest)) or last_approval(root, message)
     if last is None:
         return None
     name, record = last
@@ -51,13 +60,18 @@ def changes(root: Path, message: str) -> Changes | None:
         raise SignoffError(f"{path} is missing or broken: the approved words cannot be shown") from None
     if not genuine:
         raise SignoffError(f"{path} does not hold the words that {record.by} approved")
-    now = closure(root, message).words
+    now = bound.words
     found = [
         Changed(file, stretches)
         for file in sorted({*before, *now})
         for stretches in _samples(before.get(file, []), now.get(file, ()))
     ]
-    return Changes(name, record, tuple(found))
+    sources = sorted(
+        file
+        for file in {*record.sources, *bound.sources}
+        if record.sources.get(file) != bound.sources.get(file)
+    )
+    return Changes(name, record, tuple(found), tuple(sources), sum(map(len, now.values())))
 
 
 def _samples(before: Sequence[str], now: Sequence[str]) -> list[tuple[Stretch, ...]]:

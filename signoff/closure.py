@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..flow.catalogue import Repository, classify, read_text
 from ..generator.render import schema_of
-from ..lint.engine import Options, programs_of
-from .samples import preview
+from .renders import written
+from .samples import Preview, preview
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Closure:
     renders: Mapping[str, str]
     words: Mapping[str, tuple[str, ...]]
     """The rendered samples by file, as hashed in `renders`."""
+    outdated: tuple[str, ...] = ()
+    """Committed renders (`renders/`) that are not what the templates say."""
 
     @property
     def digest(self) -> str:
@@ -33,14 +36,19 @@ class Closure:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def closure(root: Path, message: str) -> Closure:
-    """The closure of a message; raises `FileNotFoundError` where there is none, `OSError` for a link out of the repository."""
+def closure(root: Path, message: str, previews: Sequence[Preview] = ()) -> Closure:
+    """The closure of a message; raises `FileNotFoundError` where there is none, `OSError` for a link out of the repository.
+
+    `previews` are those of the message's templates that are at hand already.
+    """
+    known = {one.path: one for one in previews}
     folder = root / "messages" / message
-    if not folder.is_dir() or Path(message).name != message:
+    if not is_name(message) or not folder.is_dir():
         raise FileNotFoundError(f"there is no message '{message}' in {root}")
     sources: dict[str, str] = {"schema": schema_of(root).digest}
     renders: dict[str, str] = {}
     words: dict[str, tuple[str, ...]] = {}
+    outdated: list[str] = []
     for path in sorted(folder.iterdir()):
         if path.is_symlink():
             raise OSError(f"{path} is a link; a signed message holds files only")
@@ -48,20 +56,32 @@ def closure(root: Path, message: str) -> Closure:
             continue
         name = path.relative_to(root).as_posix()
         sources[name] = _hash(path)
-        if classify(path) is None or path.suffix in (".yaml", ".yml"):
+        if classify(path) is None:
             continue
-        for program in programs_of(path, Options()):
-            for used, source in program.linked.sources.items():
-                sources[_named(Path(used), root)] = hashlib.sha256(source.text.encode()).hexdigest()
-        shown = preview(path)
-        words[name] = tuple(sample.text for sample in shown.samples)
+        shown = known.get(path) or preview(path)
+        sources |= {
+            _named(Path(used), root): digest for used, digest in shown.sources.items() if Path(used) != path
+        }
+        words[name] = tuple(sample.words for sample in shown.samples)
         renders[name] = hash_of_words(words[name])
+        committed = root / "renders" / message / f"{path.name}.render.txt"
+        if (root / "renders").is_dir() and not _reads(committed, written(shown)):
+            outdated.append(committed.relative_to(root).as_posix())
     layout = Repository(root).read("layouts/email.html")
     if layout is not None:
         sources[_named(Path(layout.path), root)] = hashlib.sha256(layout.text.encode()).hexdigest()
     for brand in sorted((root / "brands").glob("*.yaml")):
         sources[_named(brand, root)] = hashlib.sha256(read_text(brand).encode()).hexdigest()
-    return Closure(message, dict(sorted(sources.items())), renders, words)
+    return Closure(message, dict(sorted(sources.items())), renders, words, tuple(outdated))
+
+
+def is_name(message: str) -> bool:
+    """Whether a text is a message's name, and no way out of its folder."""
+    return re.fullmatch(r"\w[\w.-]*", message) is not None
+
+
+def _reads(path: Path, text: str) -> bool:
+    return path.is_file() and not path.is_symlink() and path.read_bytes() == text.encode()
 
 
 def hash_of_words(texts: Sequence[str]) -> str:

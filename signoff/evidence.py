@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .closure import Closure, closure
-from .gallery import page
+from .gallery.page import page
 from .records import Record, SignoffError, Status, read_record, status
 
 STATEMENT = "https://in-toto.io/Statement/v1"

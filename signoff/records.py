@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,11 +20,13 @@ from typing import Any
 from ..flow.catalogue import description, read_text
 from ..flow.source import TemplateError
 from ..flow.strict_yaml import YamlError, load_yaml
-from .closure import closure
+from .closure import Closure, closure, is_name
 from .ssh import SignatureError, verify
 
 DECISIONS = ("approve", "reject", "revoke")
 MAX_RECORD = 200_000
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What could write over a terminal's lines or turn their direction."""
 _POLICY_KEYS = frozenset({"roles", "rules"})
 _RULE_KEYS = frozenset({"messages", "needs", "expires_days"})
 
@@ -46,6 +49,17 @@ class Record:
     role: str
     at: str
     comment: str
+    delta_from: str = ""
+    """Digest of the approved state from which only the difference was reviewed; empty where the whole was."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A record file by name: the decision where it counts, else why it does not."""
+
+    name: str
+    record: Record | None
+    fault: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,17 +71,35 @@ class Status:
     digest: str
     approvals: tuple[str, ...]
     reasons: tuple[str, ...]
+    lacking: tuple[str, ...] = ()
+    """Roles that still have to decide, each as often as it is needed."""
 
 
 def request(
-    root: Path, message: str, decision: str, by: str, role: str, comment: str, now: dt.datetime
+    root: Path,
+    message: str,
+    decision: str,
+    by: str,
+    role: str,
+    comment: str,
+    now: dt.datetime,
+    delta: bool = False,
 ) -> Path:
-    """Write an unsigned record of a decision on the message as it is now; gives its path."""
+    """Write an unsigned record of a decision on the message as it is now; gives its path.
+
+    `delta`: only the difference from the last approval was reviewed. Raises `SignoffError` where there is none.
+    """
     if decision not in DECISIONS:
         raise SignoffError(f"a decision is one of {', '.join(DECISIONS)}")
     bound = closure(root, message)
+    last = last_approval(root, message, bound.digest) if delta else None
+    if delta and last is None:
+        raise SignoffError(
+            f"nothing of '{message}' is approved: there is no difference to review, only the whole"
+        )
+    since = last[1].digest if last else ""
     record = Record(
-        1, message, decision, bound.digest, bound.sources, bound.renders, by, role, _utc(now), comment
+        1, message, decision, bound.digest, bound.sources, bound.renders, by, role, _utc(now), comment, since
     )
     text = json.dumps(asdict(record), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     identity = hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -111,11 +143,14 @@ def read_record(path: Path) -> Record:
         record.role,
         record.at,
         record.comment,
+        record.delta_from,
     )
     if (
         record.version != 1
         or not all(isinstance(text, str) for text in texts)
         or record.decision not in DECISIONS
+        or not all(isinstance(hashes, dict) for hashes in (record.sources, record.renders))
+        or _CONTROL.search("".join(texts))
     ):
         raise SignoffError(f"{path.name} is not a record")
     if record.message != path.parent.name:
@@ -148,25 +183,58 @@ def _rule(policy: Mapping[str, Any], message: str) -> Mapping[str, Any]:
     raise SignoffError(f"no rule of the policy speaks of '{message}': it is not approved")
 
 
-def status(root: Path, message: str, now: dt.datetime) -> Status:
-    """Where a message stands now; raises `SignoffError` where the policy cannot be read."""
+def history(root: Path, message: str) -> tuple[Entry, ...]:
+    """Every record of a message, oldest file first, each judged by policy, signature and what it builds on.
+
+    Raises `SignoffError` where the policy cannot be read.
+    """
     policy = read_policy(root)
-    bound = closure(root, message)
-    reasons: list[str] = []
-    try:
-        rule = _rule(policy, message)
-    except SignoffError as error:
-        return Status(message, "pending", bound.digest, (), (str(error),))
     author = str(description(root / "messages" / message / "x").get("owner", ""))
-    valid: list[tuple[str, Record]] = []
+    found: list[Entry] = []
     for path in sorted((root / "approvals" / message).glob("*.json")):
         try:
             record = read_record(path)
             _check(record, path, root, policy, author)
         except (SignoffError, SignatureError, OSError) as error:
-            reasons.append(f"{path.name}: {error}")
+            found.append(Entry(path.stem, None, str(error)))
             continue
-        valid.append((path.stem, record))
+        found.append(Entry(path.stem, record))
+    return _grounded(found)
+
+
+def _grounded(found: list[Entry]) -> tuple[Entry, ...]:
+    """Reviews of a difference count only upon an approved state that nobody took back."""
+    void = {one.record.digest for one in found if one.record and one.record.decision != "approve"}
+    while True:
+        bases = [one.record for one in found if one.record and one.record.decision == "approve"]
+        loose = [
+            place
+            for place, one in enumerate(found)
+            if one.record
+            and one.record.delta_from
+            and (
+                one.record.delta_from in void
+                or not any(base.digest == one.record.delta_from and base.at < one.record.at for base in bases)
+            )
+        ]
+        if not loose:
+            return tuple(found)
+        for place in loose:
+            why = "reviewed only the difference from a state that is not approved; review the whole"
+            found[place] = Entry(found[place].name, None, why)
+
+
+def status(root: Path, message: str, now: dt.datetime, bound: Closure | None = None) -> Status:
+    """Where a message stands now; raises `SignoffError` where the policy cannot be read. `bound`: its closure, if at hand."""
+    policy = read_policy(root)
+    bound = bound or closure(root, message)
+    try:
+        rule = _rule(policy, message)
+    except SignoffError as error:
+        return Status(message, "pending", bound.digest, (), (str(error),))
+    entries = history(root, message)
+    reasons = [f"{one.name}.json: {one.fault}" for one in entries if one.record is None]
+    valid = [(one.name, one.record) for one in entries if one.record is not None]
     # The last word of each person counts.
     last: dict[str, tuple[str, Record]] = {}
     for name, record in sorted(valid, key=lambda one: one[1].at):
@@ -179,12 +247,15 @@ def status(root: Path, message: str, now: dt.datetime) -> Status:
     current = [(name, record) for name, record in approving if record.digest == bound.digest]
     limit = now - dt.timedelta(days=int(rule["expires_days"]))
     fresh = [(name, record) for name, record in current if _time(record.at) >= limit]
-    missing = [
-        f"{count - have} more '{role}'"
-        for role, count in rule["needs"].items()
-        if (have := sum(record.role == role for _, record in fresh)) < int(count)
-    ]
-    if not missing:
+    have = {role: sum(record.role == role for _, record in fresh) for role in rule["needs"]}
+    lacking = tuple(role for role, count in rule["needs"].items() for _ in range(int(count) - have[role]))
+    missing = [f"{lacking.count(role)} more '{role}'" for role in dict.fromkeys(lacking)]
+    if not lacking and bound.outdated:
+        reasons.append(
+            f"not what the templates say: {', '.join(bound.outdated)}; run fairnotice preview --write-renders"
+        )
+        return Status(message, "drifted", bound.digest, (), tuple(reasons))
+    if not lacking:
         return Status(message, "approved", bound.digest, tuple(name for name, _ in fresh), tuple(reasons))
     if len(fresh) < len(current):
         state = "expired"
@@ -199,7 +270,8 @@ def status(root: Path, message: str, now: dt.datetime) -> Status:
         reasons.append("changed since: " + (", ".join(changed) or "the rendered words"))
     else:
         state = "pending"
-    return Status(message, state, bound.digest, (), (*reasons, *(f"needs {one}" for one in missing)))
+    reasons.extend(f"needs {one}" for one in missing)
+    return Status(message, state, bound.digest, (), tuple(reasons), lacking)
 
 
 def take_in(root: Path, record: Path) -> Path:
@@ -210,7 +282,7 @@ def take_in(root: Path, record: Path) -> Path:
         message = str(json.loads(record.read_text(encoding="utf-8"))["message"])
     except (ValueError, TypeError, KeyError):
         raise SignoffError(f"{record.name} is not a record") from None
-    if Path(message).name != message or not (root / "messages" / message).is_dir():
+    if not is_name(message) or not (root / "messages" / message).is_dir():
         raise SignoffError(f"there is no message '{message}' in {root}")
     target = root / "approvals" / message / record.name
     if target.exists():
@@ -232,20 +304,17 @@ def take_in(root: Path, record: Path) -> Path:
     return target
 
 
-def last_approval(root: Path, message: str) -> tuple[str, Record] | None:
-    """The newest valid approval of a message, whatever has changed since; raises `SignoffError` without a policy."""
-    policy = read_policy(root)
+def last_approval(root: Path, message: str, other_than: str = "") -> tuple[str, Record] | None:
+    """The newest valid approval of a message, of a state `other_than` a digest; raises `SignoffError` without a policy."""
+    found = [(one.name, one.record) for one in history(root, message) if one.record is not None]
+    approving = [one for one in found if one[1].decision == "approve" and one[1].digest != other_than]
+    return max(approving, key=lambda one: one[1].at, default=None)
+
+
+def may_decide(root: Path, message: str, role: str) -> tuple[str, ...]:
+    """Who holds a role and may approve a message; raises `SignoffError` without a policy."""
     author = str(description(root / "messages" / message / "x").get("owner", ""))
-    found: list[tuple[str, Record]] = []
-    for path in sorted((root / "approvals" / message).glob("*.json")):
-        try:
-            record = read_record(path)
-            _check(record, path, root, policy, author)
-        except (SignoffError, SignatureError, OSError):
-            continue
-        if record.decision == "approve":
-            found.append((path.stem, record))
-    return max(found, key=lambda one: one[1].at, default=None)
+    return tuple(str(one) for one in (read_policy(root)["roles"] or {}).get(role, ()) if one != author)
 
 
 def _check(record: Record, path: Path, root: Path, policy: Mapping[str, Any], author: str) -> None:
@@ -270,6 +339,7 @@ def lock(root: Path, now: dt.datetime) -> dict[str, Any]:
     states = [status(root, message, now) for message in messages]
     document = {
         "version": 1,
+        "weighed_by": _weighed_by(root),
         "messages": {
             one.message: {"digest": one.digest, "approvals": list(one.approvals)}
             for one in states
@@ -281,15 +351,30 @@ def lock(root: Path, now: dt.datetime) -> dict[str, Any]:
     return document
 
 
+def _weighed_by(root: Path) -> dict[str, str]:
+    """Digests of the files that decide whose signature counts."""
+    return {
+        name: hashlib.sha256((root / "approvals" / name).read_bytes()).hexdigest()
+        for name in ("policy.yaml", "allowed_signers")
+        if (root / "approvals" / name).is_file()
+    }
+
+
 def approved(root: Path, message: str, now: dt.datetime) -> tuple[str, ...]:
     """Approval ids of a message that may be sent; raises `SignoffError`. The lock alone is not believed: signatures are."""
     path = root / "approvals/approved.lock"
     try:
-        locked = json.loads(path.read_text(encoding="utf-8"))["messages"].get(message)
+        document = json.loads(path.read_text(encoding="utf-8"))
+        locked, weighed_by = document["messages"].get(message), document.get("weighed_by")
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise SignoffError(f"{path} cannot be read; write it with `fairnotice signoff lock`") from None
     if not isinstance(locked, dict):
         raise SignoffError(f"'{message}' is not in {path}")
+    if weighed_by != _weighed_by(root):
+        raise SignoffError(
+            "policy.yaml or allowed_signers is not what it was when the messages were locked; look at the change, "
+            "then run `fairnotice signoff lock`"
+        )
     one = status(root, message, now)
     if one.state != "approved":
         raise SignoffError(f"'{message}' is {one.state}: {'; '.join(one.reasons)}")

@@ -5,26 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from .samples import Preview, preview
+from .previews import previews_of
+from .samples import Preview
 
 
 def written(one: Preview) -> str:
     """A template's samples as one text, the facts that lead to each above it."""
     lines = []
-    if one.subject:
-        lines += [f"# {one.subject}", ""]
     for shown in one.samples:
-        lines += [f"## {', '.join(shown.facts) or 'every borrower'}", "", shown.text.strip(), ""]
+        lines += [f"## {', '.join(shown.facts) or 'every borrower'}", "", shown.words.strip(), ""]
     return "\n".join(lines)
 
 
 def expected(root: Path) -> dict[str, str]:
     """Every render of a repository by its path under `renders/`."""
-    made = {}
-    for path in sorted((root / "messages").glob("*/*.*.*")):
-        if path.suffix not in (".yaml", ".yml"):
-            made[f"{path.parent.name}/{path.name}.render.txt"] = written(preview(path))
-    return made
+    return {
+        f"{one.message}/{one.path.name}.render.txt": written(one)
+        for previews in previews_of(root).values()
+        for one in previews
+    }
 
 
 def write(root: Path) -> int:

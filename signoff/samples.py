@@ -2,38 +2,53 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..flow.analyses import leaves
-from ..flow.conditions import either
+from ..flow.catalogue import Kind, read_text
+from ..flow.conditions import atoms, either
 from ..flow.cover import cover
 from ..flow.lengths import longest
 from ..flow.nodes import Hole, Opaque, Seq, Span, Text
+from ..flow.record import replaced
+from ..flow.schema import Field
 from ..flow.sentences import Sentence
+from ..flow.strict_yaml import load_yaml
 from ..flow.visible import visible
-from ..flow.worlds import describe
 from ..generator.alphabet import is_basic, part_count, units
+from ..generator.call import Script, read_script, write_script
+from ..generator.profile import Profile
+from ..generator.scope import Convert
 from ..generator.sms import SmsInfo, sms_parts
-from ..lint.engine import Options, lint_file, programs_of
+from ..lint.engine import Options, call_of, lint, programs_of
 from ..lint.finding import Finding
 from ..lint.program import Program
-from ..lint.witness import MARKED, complete, plain, public_profile, render
+from ..lint.suppress import Lifted
+from ..lint.witness import complete, marked, public_profile, render_text
+from .facts import in_words
+from .needs import Need, needs_of
+from .pieces import Piece, outlined, pieces_of, words_of
 
 _ROUNDS = re.compile(r"(.{8,240}?)\1+")
+_NEXT = "\ue007"
+"""Between the texts of one template (headers, steps of a call), which are rendered at once."""
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A stretch of a rendered text: its words, and the field that printed them (empty for the template's own)."""
+class StepShown:
+    """One step of a call as an agent reads it out."""
 
-    words: str
-    field: str
-    role: str
-    origin: str  # "" | borrower | brand
+    name: str
+    must_read: bool
+    pieces: tuple[Piece, ...]
+    note: str
+    answers: tuple[tuple[str, str], ...]
+    end: str | None
 
 
 @dataclass(frozen=True)
@@ -42,13 +57,22 @@ class Shown:
 
     facts: tuple[str, ...]
     profile: Mapping[str, Any]
+    record: Mapping[str, Any]
+    """The same borrower by dotted path, as templates are rendered from it."""
+    headers: tuple[tuple[str, tuple[Piece, ...]], ...]
     pieces: tuple[Piece, ...]
+    steps: tuple[StepShown, ...]
     sms: SmsInfo | None
 
     @property
     def text(self) -> str:
-        """The words as one text."""
-        return "".join(piece.words for piece in self.pieces)
+        """The body's words as one text."""
+        return words_of(self.pieces)
+
+    @property
+    def words(self) -> str:
+        """All that is read: headers, then the body."""
+        return "".join(f"{name}: {words_of(pieces)}\n" for name, pieces in self.headers) + self.text
 
 
 @dataclass(frozen=True)
@@ -59,13 +83,15 @@ class Preview:
     message: str
     channel: str
     locale: str
-    subject: str
     samples: tuple[Shown, ...]
     sentences: int
     missing: tuple[str, ...]
     """Sentences that no sample shows; empty when every one is seen."""
     findings: tuple[Finding, ...]
-    requires: tuple[str, ...]
+    lifted: tuple[Lifted, ...]
+    needs: tuple[Need, ...]
+    sources: Mapping[str, str]
+    """Every file that was read for it, with the SHA-256 of its text."""
     most_parts: int = 0
     """Parts of the longest text message that any borrower can get; 0 for other channels."""
 
@@ -74,29 +100,141 @@ class Preview:
         """Sentences that are shown."""
         return self.sentences - len(self.missing)
 
+    @property
+    def errors(self) -> int:
+        """Findings that block."""
+        return sum(finding.severity == "error" for finding in self.findings)
+
+
+@dataclass(frozen=True)
+class Template:
+    """One file as programs over the same borrowers: its headers and its body, or a call script's steps."""
+
+    body: Program
+    headers: tuple[tuple[str, Program], ...]
+    script: Script | None
+
+    @property
+    def programs(self) -> tuple[Program, ...]:
+        """All that is read."""
+        return (*(program for _, program in self.headers), self.body)
+
+
+def read_template(path: Path, language: str = "en") -> Template | None:
+    """A template that can be shown; None where it cannot be read."""
+    options = Options(language=language)
+    call = call_of(path, options)
+    if call is not None:
+        return Template(call.program, (), read_script(load_yaml(read_text(path), str(path)), str(path)))
+    programs = programs_of(path, options)
+    if not programs or programs[0].kind.part not in ("message", "notice"):
+        return None
+    headers = []
+    for program in programs[1:]:
+        # A header has no marks of Markdown, so nothing of a value is escaped in it.
+        kind = Kind("header", program.kind.locale, program.kind.format, program.kind.part)
+        headers.append((program.kind.part, replaced(program, kind=kind)))
+    return Template(programs[0], tuple(headers), None)
+
 
 def preview(path: Path, language: str = "en") -> Preview:
-    """Everything about one text template. Call scripts have their own form and give no samples."""
-    options = Options(language=language)
-    programs = programs_of(path, options)
-    found = lint_file(path, options, {})
-    findings = tuple(found) if isinstance(found, list) else ()
-    if not programs:
-        parts = path.name.split(".")
-        return Preview(path, path.parent.name, parts[0], parts[1], "", (), 0, (), findings, ())
-    body = programs[0]
-    ways = _ways(body)
+    """Everything about one template."""
+    report = lint([path], Options(language=language), jobs=1)
+    parts = path.name.split(".")
+    template = read_template(path, language)
+    if template is None:
+        return Preview(
+            path, path.parent.name, parts[0], parts[1], (), 0, (), report.findings, report.lifted, (), {}
+        )
+    body = template.body
+    ways = _ways(template)
     plan = cover([sentence.cond for sentence in ways.values()], body.schema)
-    samples = [_shown(body, sample.facts, sample.decisive) for sample in plan.samples]
-    seen = [_read(body, shown) for shown in samples]
+    samples = [
+        shown(
+            template,
+            complete(body.schema, sample.facts, body.kind.locale),
+            sample.facts,
+            sample.decisive,
+            language,
+        )
+        for sample in plan.samples
+    ]
+    seen = [_read(body, one) for one in samples]
     reachable = [text for number, text in enumerate(ways) if number not in plan.impossible]
     missing = tuple(text for text in reachable if not any(_says(text, other) for other in seen))
-    source = body.linked.sources[str(path)]
-    subject = str(source.front.get("subject") or source.front.get("title") or "")
+    sources = {
+        name: hashlib.sha256(source.text.encode()).hexdigest()
+        for program in template.programs
+        for name, source in program.linked.sources.items()
+    }
     return Preview(
-        path, path.parent.name, body.kind.channel, body.kind.locale, subject, tuple(samples), len(reachable),
-        missing, findings, tuple(body.message.get("requires") or ()), _most_parts(body),
+        path, path.parent.name, body.kind.channel, body.kind.locale, tuple(samples), len(reachable), missing,
+        report.findings, report.lifted, needs_of(body), sources, _most_parts(body),
     )  # fmt: skip
+
+
+def shown(
+    template: Template,
+    record: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    decisive: Mapping[str, Any],
+    language: str,
+    mark: Convert | None = None,
+) -> Shown:
+    """A template for one borrower, whose `decisive` facts are told; raises what rendering raises."""
+    body = template.body
+    schema = body.schema
+
+    def written(program: Program, text: str) -> str:
+        return render_text(program, record, text, outlined, mark)
+
+    steps: tuple[StepShown, ...] = ()
+    if template.script is not None:
+        pieces, steps = _call(body, template.script, written)
+    else:
+        main = body.linked.sources[str(body.path)]
+        pieces = pieces_of(written(body, main.text[main.body_start :]), schema)
+    headers = tuple(
+        (name, pieces_of(written(program, str(body.linked.sources[str(body.path)].front[name])), schema))
+        for name, program in template.headers
+    )
+    told = {name: value for name, value in decisive.items() if not name.startswith(("?", "loop at"))}
+    sms = sms_parts(words_of(pieces)) if body.kind.channel == "sms" else None
+    return Shown(
+        in_words(told, schema, str(record.get("debt.currency", "")), language),
+        public_profile(schema, record, facts), record, headers, pieces, steps, sms,
+    )  # fmt: skip
+
+
+def for_profile(template: Template, profile: Profile, language: str) -> Shown:
+    """A template for a borrower's record; raises what rendering raises."""
+    tested = " ".join(
+        atom.key
+        for program in template.programs
+        for sentence in program.sentences
+        for atom in atoms(sentence.cond)
+    )
+
+    def mark(path: str, field: Field, value: Any, currency: str) -> Any:
+        return marked(path, field, value, currency, always=path not in tested)
+
+    return shown(template, profile.values, {}, {}, language, mark)
+
+
+def _call(
+    program: Program, script: Script, written: Callable[[Program, str], str]
+) -> tuple[tuple[Piece, ...], tuple[StepShown, ...]]:
+    """A call as one text, and step by step."""
+    texts = list(dict.fromkeys(text for step in script.steps.values() for text in (step.words, step.note)))
+    said = dict(zip(texts, written(program, _NEXT.join(texts)).split(_NEXT), strict=True))
+    steps = tuple(
+        StepShown(
+            step.name, step.must_read, pieces_of(said[step.words], program.schema),
+            words_of(pieces_of(said[step.note], program.schema)), step.answers, step.end,
+        )
+        for step in script.steps.values()
+    )  # fmt: skip
+    return pieces_of(write_script(script, said.__getitem__), program.schema), steps
 
 
 def _most_parts(program: Program) -> int:
@@ -106,20 +244,16 @@ def _most_parts(program: Program) -> int:
     return part_count(length, bool(foreign))
 
 
-def _ways(program: Program) -> dict[str, Sentence]:
+def _ways(template: Template) -> dict[str, Sentence]:
     """One sentence for each text, with the condition under which it is read in any way."""
     ways: dict[str, Sentence] = {}
-    for sentence in program.sentences:
-        key = _key(sentence)
+    for sentence in (sentence for program in template.programs for sentence in program.sentences):
+        key = _words(sentence.leaves)
         before = ways.get(key)
         ways[key] = (
             sentence if before is None else Sentence(sentence.leaves, either(before.cond, sentence.cond))
         )
     return ways
-
-
-def _key(sentence: Sentence) -> str:
-    return _words(sentence.leaves)
 
 
 def _words(found: Sequence[Text | Hole | Opaque]) -> str:
@@ -128,7 +262,9 @@ def _words(found: Sequence[Text | Hole | Opaque]) -> str:
         leaf.text if isinstance(leaf, Text) else f"{{{getattr(leaf, 'field', None) or '…'}}}"
         for leaf in found
     )
-    return _ROUNDS.sub(r"\1", " ".join(text.split()))
+    flat = " ".join(text.split())
+    # Only what a loop prints can come in rounds, and looking for them is dear.
+    return _ROUNDS.sub(r"\1", flat) if "[]" in flat or "{…}" in flat else flat
 
 
 def _says(sentence: str, text: str) -> bool:
@@ -139,42 +275,25 @@ def _says(sentence: str, text: str) -> bool:
     return re.search(pattern, text) is not None
 
 
-def _shown(program: Program, facts: Mapping[str, Any], decisive: Mapping[str, Any]) -> Shown:
-    record = complete(program.schema, facts, program.kind.locale)
-    marked = render(program, record).strip()
-    pieces = _pieces(marked, program)
-    told = {name: value for name, value in decisive.items() if not name.startswith(("?", "loop at"))}
-    sms = sms_parts(plain(marked)) if program.kind.channel == "sms" else None
-    return Shown(tuple(describe(told)), public_profile(program.schema, record, facts), tuple(pieces), sms)
-
-
-def _pieces(marked: str, program: Program) -> list[Piece]:
-    """The rendered text cut where values begin and end."""
-    pieces: list[Piece] = []
-    position = 0
-    for match in MARKED.finditer(marked):
-        if match.start() > position:
-            pieces.append(Piece(marked[position : match.start()], "", "", ""))
-        path = match.group(1).replace("\\", "")
-        field = program.schema.lookup(path)
-        origin = "brand" if field is not None and field.source == "brand" else "borrower"
-        pieces.append(Piece(match.group(2), path, (field.role if field else None) or "", origin))
-        position = match.end()
-    if position < len(marked):
-        pieces.append(Piece(marked[position:], "", "", ""))
-    return pieces
-
-
-def _read(program: Program, shown: Shown) -> str:
+def _read(program: Program, one: Shown) -> str:
     """What a sample's reader sees, values named by their field."""
+    body = [
+        leaf
+        for leaf in leaves(visible(_flow(one.pieces), program.kind.format))
+        if isinstance(leaf, (Text, Hole))
+    ]
+    heads = [_words(list(_leaves(pieces))) for _, pieces in one.headers]
+    return "\n".join([*heads, _words(body)])
+
+
+def _flow(pieces: Sequence[Piece]) -> Seq:
+    return Seq(tuple(_leaves(pieces)))
+
+
+def _leaves(pieces: Sequence[Piece]) -> Iterator[Text | Hole]:
     nowhere = Span("", 0, 0)
-    flow = Seq(
-        tuple(
-            Hole(nowhere, piece.field, piece.field, "text", piece.role or None)
-            if piece.field
-            else Text(nowhere, piece.words, False)
-            for piece in shown.pieces
-        )
-    )
-    found = [leaf for leaf in leaves(visible(flow, program.kind.format)) if isinstance(leaf, (Text, Hole))]
-    return _words(found)
+    for piece in pieces:
+        if piece.field:
+            yield Hole(nowhere, piece.field, piece.field, "text", piece.role or None)
+        else:
+            yield Text(nowhere, piece.words, False)

@@ -49,7 +49,7 @@ def packs_are_followed(program: Program) -> Iterator[Finding]:
         return
     for row in program.law.rows:
         asked = row.get("requires")
-        if not asked or not _applies(asked, program):
+        if not asked or not applies(asked, program):
             continue
         try:
             meant = _meant(program, asked)
@@ -78,7 +78,8 @@ def _unreadable(program: Program, row: Mapping[str, Any], error: TemplateError) 
     return program.finding("J190", program.whole(), message, verdict="unproven", hint=program.how("N104"))
 
 
-def _applies(asked: Mapping[str, Any], program: Program) -> bool:
+def applies(asked: Mapping[str, Any], program: Program) -> bool:
+    """Whether what a row asks holds for messages of this channel, purpose and collector."""
     if asked.get("collector") and asked["collector"] not in program.law.packs:
         return False
     if program.kind.channel not in asked.get("channels", (program.kind.channel,)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from fairnotice.cli.signoff import command
 from fairnotice.flow.catalogue import shipped
 from fairnotice.signoff.gallery import build
 from fairnotice.signoff.records import SignoffError, approved, lock, request, status
+from fairnotice.signoff.renders import write as write_renders
 from fairnotice.signoff.ssh import sign
 
 pytestmark = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="install OpenSSH (openssh-client)")
@@ -142,6 +144,13 @@ ATTACKS: dict[str, tuple[Callable[[Path, Path, Path], object], str]] = {
     "author approves": (lambda root, keys, path: (root / "messages/soft-reminder/message.yaml").write_text((root / "messages/soft-reminder/message.yaml").read_text(encoding="utf-8").replace("collections-content@example.org", "ann@example.org"), encoding="utf-8"), "may not approve"),
     "huge record": (lambda root, keys, path: path.write_text(" " * 300_000, encoding="utf-8"), "too large"),
     "not a record": (lambda root, keys, path: path.write_text("[" * 5000, encoding="utf-8"), "not a record"),
+    "one byte of a source's hash": (lambda root, keys, path: path.write_text(path.read_text(encoding="utf-8").replace('"schema": "', '"schema": "0'), encoding="utf-8"), "does not hold"),
+    "control characters": (lambda root, keys, path: path.write_text(path.read_text(encoding="utf-8").replace("looked", "\\u001b[2Jlooked"), encoding="utf-8"), "not a record"),
+    "sources that are no mapping": (lambda root, keys, path: path.write_text(re.sub(r'"renders": \{.*?\}', '"renders": []', path.read_text(encoding="utf-8"), flags=re.S), encoding="utf-8"), "not a record"),
+    "unknown field": (lambda root, keys, path: path.write_text(path.read_text(encoding="utf-8").replace('"at"', '"more": 1, "at"'), encoding="utf-8"), "not a record"),
+    "one byte of a signer's key": (lambda root, keys, path: (root / "approvals/allowed_signers").write_text((root / "approvals/allowed_signers").read_text(encoding="utf-8").replace((keys / "ann.pub").read_text(encoding="utf-8").split()[1][-6:], "AAAAAA"), encoding="utf-8"), "does not hold"),
+    "a committed render changed": (lambda root, keys, path: (write_renders(root), flip(root / "renders/soft-reminder/sms.en-GB.txt.render.txt")), "not what the templates say"),
+    "a committed render gone": (lambda root, keys, path: (write_renders(root), (root / "renders/soft-reminder/call.zh-CN.yaml.render.txt").unlink()), "not what the templates say"),
     "link": (lambda root, keys, path: (path.rename(root / "elsewhere.json"), path.symlink_to(root / "elsewhere.json")), "is a link"),
 }  # fmt: skip
 
@@ -164,6 +173,121 @@ def test_a_record_does_not_count_for_another_message(root: Path, keys: Path) -> 
         shutil.copyfile(one, root / "approvals/other" / one.name)
     now = status(root, "other", NOW)
     assert now.state == "pending" and "no rule of the policy" in now.reasons[0]
+
+
+def test_a_record_of_an_older_state_does_not_approve_a_newer_one(root: Path, keys: Path) -> None:
+    old = [one.read_bytes() for one in (*both(root, keys),)]
+    template = root / "messages/soft-reminder/sms.en-GB.txt"
+    append(template)
+    assert state(root) == "stale"
+    for number, data in enumerate(old):
+        # Replayed under another name, with the signature that was made for it.
+        name = f"20261201T00000{number}-x.json"
+        (root / "approvals/soft-reminder" / name).write_bytes(data)
+    assert state(root) == "stale"
+
+
+@pytest.mark.parametrize(
+    "name", ["../soft-reminder", "soft-reminder/", "/etc", "..", ".", "soft-reminder/../soft-reminder"]
+)
+def test_a_message_is_a_name_and_no_path(name: str, root: Path, keys: Path) -> None:
+    with pytest.raises(OSError, match="there is no message"):
+        request(root, name, "approve", "ann@example.org", "compliance", "", NOW)
+    asked = ["request", name, "--by", "ann@example.org", "--role", "compliance", "--templates", str(root)]
+    made = CliRunner().invoke(command, asked)
+    assert made.exit_code == 2 and "there is no message" in made.output
+
+
+@pytest.mark.parametrize("file", ["policy.yaml", "allowed_signers"])
+def test_one_byte_of_what_weighs_signatures_stops_production(file: str, root: Path, keys: Path) -> None:
+    both(root, keys)
+    lock(root, NOW)
+    assert len(approved(root, "soft-reminder", NOW)) == 2
+    append(root / "approvals" / file, "\n#")
+    with pytest.raises(SignoffError, match="allowed_signers is not what it was"):
+        approved(root, "soft-reminder", NOW)
+
+
+def test_a_review_of_the_difference_counts_upon_an_approved_state(root: Path, keys: Path) -> None:
+    first = both(root, keys)
+    append(root / "messages/soft-reminder/sms.en-GB.txt")
+    later = NOW + dt.timedelta(hours=1)
+    for who, role in (("ann", "compliance"), ("liu", "legal")):
+        path = request(root, "soft-reminder", "approve", f"{who}@example.org", role, "", later, delta=True)
+        assert (
+            json.loads(path.read_text(encoding="utf-8"))["delta_from"]
+            == json.loads(first[0].read_text(encoding="utf-8"))["digest"]
+        )
+        sign(path, keys / who)
+    assert state(root, later) == "approved"
+    for path in first:
+        path.unlink()
+    now = status(root, "soft-reminder", later)
+    assert now.state == "pending" and "reviewed only the difference" in " ".join(now.reasons)
+
+
+def test_a_difference_from_a_state_that_was_taken_back_does_not_count(root: Path, keys: Path) -> None:
+    both(root, keys)
+    append(root / "messages/soft-reminder/sms.en-GB.txt")
+    later = NOW + dt.timedelta(hours=1)
+    path = request(root, "soft-reminder", "approve", "ann@example.org", "compliance", "", later, delta=True)
+    sign(path, keys / "ann")
+    (root / "messages/soft-reminder/sms.en-GB.txt").write_bytes(
+        (shipped() / "messages/soft-reminder/sms.en-GB.txt").read_bytes()
+    )
+    decide(root, keys, "bo", "compliance", "revoke", later + dt.timedelta(hours=1))
+    append(root / "messages/soft-reminder/sms.en-GB.txt")
+    assert "reviewed only the difference" in " ".join(status(root, "soft-reminder", later).reasons)
+
+
+def test_without_an_approval_there_is_no_difference_to_review(root: Path) -> None:
+    with pytest.raises(SignoffError, match="only the whole"):
+        request(root, "soft-reminder", "approve", "ann@example.org", "compliance", "", NOW, delta=True)
+
+
+def test_status_names_the_smallest_review(root: Path, keys: Path) -> None:
+    run = lambda: CliRunner().invoke(command, ["status", "soft-reminder", "--templates", str(root)])  # noqa: E731
+    assert "next: look at the whole: fairnotice preview soft-reminder" in run().output
+    decide(root, keys, "ann", "compliance", when=dt.datetime.now(dt.UTC) - dt.timedelta(hours=2))
+    decide(root, keys, "liu", "legal", when=dt.datetime.now(dt.UTC) - dt.timedelta(hours=2))
+    assert "next:" not in run().output
+    append(root / "messages/soft-reminder/sms.en-GB.txt")
+    told = run().output
+    assert "next: look at the difference (1 of" in told
+    assert f"--by liu@example.org --role legal --delta --templates {root}" in told
+    assert "--by YOU --role compliance --delta" in told
+
+
+def test_one_folder_goes_to_an_officer_and_two_files_come_back(
+    root: Path, keys: Path, tmp_path: Path
+) -> None:
+    run = lambda *arguments: CliRunner().invoke(command, [*arguments, "--templates", str(root)])  # noqa: E731
+    folder = tmp_path / "for-ann"
+    asked = [
+        "request",
+        "soft-reminder",
+        "--by",
+        "ann@example.org",
+        "--role",
+        "compliance",
+        "--out",
+        str(folder),
+    ]
+    made = run(*asked)
+    assert made.exit_code == 0, made.output
+    assert run(*asked).exit_code == 2, "the folder is not empty"
+    (record,) = folder.glob("*.json")
+    assert {"index.html", "soft-reminder.html", "HOW-TO-SIGN.txt", record.name} <= {
+        path.name for path in folder.iterdir()
+    }
+    assert not list((root / "approvals/soft-reminder").glob("*.json")), "the record comes back through import"
+    how = (folder / "HOW-TO-SIGN.txt").read_text(encoding="utf-8")
+    (line,) = [line for line in how.splitlines() if "ssh-keygen" in line]
+    subprocess.run(
+        [*line.split()[:-3], "-f", str(keys / "ann"), str(record)], check=True, capture_output=True
+    )
+    assert run("import", str(record)).exit_code == 0
+    assert "needs 1 more 'legal'" in run("status", "soft-reminder").output
 
 
 def test_an_old_record_does_not_return(root: Path, keys: Path) -> None:
@@ -204,7 +328,15 @@ def test_without_a_whole_policy_nothing_is_approved(text: str, root: Path) -> No
 def test_a_lock_edited_by_hand_is_not_believed(root: Path, keys: Path) -> None:
     path = root / "approvals/approved.lock"
     digest = status(root, "soft-reminder", NOW).digest
-    forged = {"version": 1, "messages": {"soft-reminder": {"digest": digest, "approvals": ["x"]}}}
+    weighed_by = {
+        name: hashlib.sha256((root / "approvals" / name).read_bytes()).hexdigest()
+        for name in ("policy.yaml", "allowed_signers")
+    }
+    forged = {
+        "version": 1,
+        "weighed_by": weighed_by,
+        "messages": {"soft-reminder": {"digest": digest, "approvals": ["x"]}},
+    }
     path.write_text(json.dumps(forged), encoding="utf-8")
     with pytest.raises(SignoffError, match="is pending"):
         approved(root, "soft-reminder", NOW)
@@ -289,7 +421,7 @@ def test_what_changed_since_the_approval_is_shown_word_by_word(
     assert shown() == (1, "soft-reminder: never approved\n")
     decide(root, keys, "ann", "compliance")
     code, text = shown()
-    assert code == 0 and "0 sample(s) changed" in text
+    assert code == 0 and "0 sample(s) of" in text
     path = root / "messages/soft-reminder/sms.en-US.txt"
     before = path.read_text(encoding="utf-8")
     assert "ignore" in before

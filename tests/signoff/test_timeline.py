@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 from fairnotice.flow.catalogue import shipped
-from fairnotice.signoff.timeline import FIRST, LAST, dry_run, timelines
+from fairnotice.signoff.dry_run import sample_answers
+from fairnotice.signoff.timeline import FIRST, LAST, timelines
 
 
 def test_every_ladder_is_shown_day_by_day() -> None:
@@ -22,7 +23,7 @@ def test_every_ladder_is_shown_day_by_day() -> None:
 
 
 def test_the_dry_run_answers_for_every_sample_of_a_place() -> None:
-    answers = dry_run(shipped(), dt.datetime(2026, 11, 23, 9, tzinfo=dt.UTC))
+    answers = sample_answers(shipped(), dt.datetime(2026, 11, 23, 9, tzinfo=dt.UTC))
     assert len({one.borrower for one in answers}) > 60
     assert {one.decision.action for one in answers} >= {"wait", "stop"}
     # Five in the afternoon in Shanghai is night in all of the United States.

@@ -1,0 +1,50 @@
+"""E-mails and letters as they arrive, light and dark, each in a frame that may run, load and reach nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+
+from ...generator.letter import letter_page
+from ...generator.render import mail_page, schema_of
+from ...generator.scope import build_scope
+from ..pieces import words_of
+from ..samples import Preview, Shown
+from .page import page
+from .words import say
+
+
+def delivers(one: Preview) -> bool:
+    """Whether a template has a look of its own when it arrives."""
+    return one.channel in ("email", "letter", "visit") and bool(one.samples)
+
+
+def file_name(one: Preview) -> str:
+    """The page of one template."""
+    return f"{one.message}.{one.channel}.{one.locale}.html"
+
+
+def delivered(one: Preview, root: Path, language: str, live: bool = False) -> str:
+    """Every sample of one template in its layout."""
+
+    def body() -> Iterator[str]:
+        yield f'<p><a href="{escape(one.message)}.html">{escape(one.message)}</a> · {say("made", language)}</p>'
+        for number, shown in enumerate(one.samples, 1):
+            facts = ", ".join(shown.facts) or say("everyone", language)
+            yield f'<h2>{number}. {escape(facts)}</h2><div class="pair">'
+            document = escape(_document(one, shown, root))
+            for theme in ("light", "dark"):
+                title = f"{say(theme, language)}, {number}"
+                yield f'<iframe class="{theme}" title="{title}" sandbox srcdoc="{document}"></iframe>'
+            yield "</div>"
+
+    return page(f"{one.message} · {one.channel} · {one.locale}", body(), language, framed=True, live=live)
+
+
+def _document(one: Preview, shown: Shown, root: Path) -> str:
+    headers = {name: words_of(pieces) for name, pieces in shown.headers}
+    if one.channel == "email":
+        scope = build_scope(schema_of(root), shown.record)
+        return mail_page(root, one.locale, scope, shown.text, headers.get("subject", ""))
+    return letter_page("", shown.text, one.locale)
