@@ -13,7 +13,7 @@ from ..flow.schema import Schema
 from ..generator.ladder import Decision, Ladder, Reach, decide, load_ladder
 from ..generator.profile import Profile, ProfileError, load_profile
 from ..generator.provider import price
-from ..generator.render import RenderError, prepare, render_message, schema_of
+from ..generator.render import RenderError, prepare, render_message, schema_of, template_path
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many borrowers are sent to, wait or stop; messages by (message, channel, locale); parts by locale; refused records by code."""
+    """How many borrowers are sent to, wait or stop; messages by (message, channel, locale); parts by locale; what was refused, by reason."""
 
     actions: Mapping[str, int]
     messages: Mapping[tuple[str, str, str], int]
@@ -94,11 +94,17 @@ def counted(root: Path, records: Iterable[Mapping[str, Any]], at: dt.datetime) -
             if not lives_in(ladder, profile.values):
                 continue
             decision = decide(ladder, profile.values, Reach(), at, schema)
-            actions[decision.action] += 1
             if decision.action == "send":
-                locale, count = _sent(root, decision, profile, schema)
+                try:
+                    locale, count = _sent(root, decision, profile, schema)
+                except RenderError:
+                    # The error may name a borrower's facts; which text is missing is enough.
+                    refused[f"{decision.message} {decision.channel}: cannot be written"] += 1
+                    actions["refused"] += 1
+                    continue
                 messages[decision.message, decision.channel, locale] += 1
                 parts[locale] += count
+            actions[decision.action] += 1
     return Counts(
         dict(actions), dict(messages), {name: count for name, count in parts.items() if count}, dict(refused)
     )
@@ -107,7 +113,8 @@ def counted(root: Path, records: Iterable[Mapping[str, Any]], at: dt.datetime) -
 def _sent(root: Path, decision: Decision, profile: Profile, schema: Schema) -> tuple[str, int]:
     """The locale of the message that would be sent, and its parts (text messages only)."""
     if decision.channel != "sms":
-        return str(profile.values["borrower.locale"]), 0
+        path = template_path(root, decision.message, decision.channel, str(profile.values["borrower.locale"]))
+        return path.name.split(".")[1], 0
     made = render_message(root, decision.message, decision.channel, profile, schema)
     return made.locale, len(made.sms.parts) if made.sms else 0
 

@@ -1,11 +1,13 @@
-"""E-mails and letters as they arrive, light and dark, each in a frame that may run, load and reach nothing."""
+"""E-mails (light and dark) and letters as they arrive, each in a frame that may run, load and reach nothing."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
+from ...generator.email import to_text
 from ...generator.letter import letter_page
 from ...generator.render import mail_page, schema_of
 from ...generator.scope import build_scope
@@ -13,6 +15,10 @@ from ..pieces import words_of
 from ..samples import Preview, Shown
 from .page import page
 from .words import say
+
+_DARK = re.compile(r"\(\s*prefers-color-scheme\s*:\s*dark\s*\)")
+_THEMES = {"light": "(max-width: 0)", "dark": "(min-width: 0)"}
+"""What a layout's dark styles are asked in each frame, whatever the reader's own theme: never, always."""
 
 
 def delivers(one: Preview) -> bool:
@@ -33,10 +39,14 @@ def delivered(one: Preview, root: Path, language: str, live: bool = False) -> st
         for number, shown in enumerate(one.samples, 1):
             facts = ", ".join(shown.facts) or say("everyone", language)
             yield f'<h2>{number}. {escape(facts)}</h2><div class="pair">'
-            document = escape(_document(one, shown, root))
-            for theme in ("light", "dark"):
+            document = _document(one, shown, root)
+            for theme in _THEMES if one.channel == "email" else ("light",):
                 title = f"{say(theme, language)}, {number}"
-                yield f'<iframe class="{theme}" title="{title}" sandbox srcdoc="{document}"></iframe>'
+                framed = escape(_DARK.sub(_THEMES[theme], document))
+                yield f'<iframe class="{theme}" title="{title}" sandbox srcdoc="{framed}"></iframe>'
+            if one.channel == "email":
+                words = escape(to_text(shown.text))
+                yield f'<pre class="words sample" aria-label="{say("text", language)}" lang="{escape(one.locale)}">{words}</pre>'
             yield "</div>"
 
     return page(f"{one.message} · {one.channel} · {one.locale}", body(), language, framed=True, live=live)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -83,17 +84,21 @@ def _sample(shown: Shown, one: Preview, root: Path, name: str, language: str) ->
     if shown.steps:
         yield from _call(shown.steps, one, name, lang, language, marked)
     elif shown.sms is not None:
-        yield f'<div class="words sms" {lang}>'
         lengths = [len(part) for part in shown.sms.parts]
-        for place, part in enumerate(split_at(shown.pieces, lengths), 1):
-            if place > 1:
-                yield f'<span class="cut" lang="{"zh-CN" if language == "zh" else "en"}">{_part(place, language)}</span>'
-            yield "".join(_mark(piece, one.needs, name, marked) for piece in part)
-        yield "</div>"
+        parts = [
+            "".join(_mark(piece, one.needs, name, marked) for piece in part)
+            for part in split_at(shown.pieces, lengths)
+        ]
+        own = "zh-CN" if language == "zh" else "en"
+        cuts = [
+            f'<span class="cut" lang="{own}">{_part(place, language)}</span>{part}' if place > 1 else part
+            for place, part in enumerate(parts, 1)
+        ]
+        yield f'<div class="words sms" {lang}>{"".join(cuts)}</div>'
         yield f'<p class="facts">{escape(size(shown, one, root, language))}</p>'
     else:
-        yield f'<div class="words" {lang}>'
-        yield "".join(_mark(piece, one.needs, name, marked) for piece in shown.pieces) + "</div>"
+        words = "".join(_mark(piece, one.needs, name, marked) for piece in shown.pieces)
+        yield f'<div class="words" {lang}>{words}</div>'
     yield "</section>"
 
 
@@ -144,17 +149,22 @@ def _mark(piece: Piece, needs: Sequence[Need], name: str, marked: set[str]) -> s
         identity = "".join(_anchor(need, name, marked) for need in mine[:1])
         kind = f"{piece.origin} need" if mine else piece.origin
         return f'<mark{identity} class="{kind}" title="{escape(piece.field)}">{escape(piece.words)}</mark>'
-    for need in needs:
-        found = _place(piece, need.words) if need.words else None
+    wanted = [need for need in needs if need.words and need.key not in marked]
+    return _literal(piece, wanted, name, marked)
+
+
+def _literal(piece: Piece, needs: Sequence[Need], name: str, marked: set[str]) -> str:
+    """Literal words; the first words of each need can be linked to."""
+    for place, need in enumerate(needs):
+        found = _place(piece, need.words)
         if found:
-            before, after = piece.words[: found.start()], piece.words[found.end() :]
+            before = replace(piece, words=piece.words[: found.start()])
+            after = replace(piece, words=piece.words[found.end() :])
             said = f'<mark{_anchor(need, name, marked)} class="need">{escape(found.group())}</mark>'
-            return _literal(before, piece.origin) + said + _literal(after, piece.origin)
-    return _literal(piece.words, piece.origin)
-
-
-def _literal(words: str, origin: str) -> str:
-    return f'<mark class="{origin}">{escape(words)}</mark>' if origin and words else escape(words)
+            left = needs[place + 1 :]
+            return _literal(before, left, name, marked) + said + _literal(after, left, name, marked)
+    words = escape(piece.words)
+    return f'<mark class="{piece.origin}">{words}</mark>' if piece.origin and words else words
 
 
 def _anchor(need: Need, name: str, marked: set[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from fairnotice.flow.catalogue import shipped
-from fairnotice.signoff.dry_run import sample_answers
+from fairnotice.signoff.dry_run import sample_answers, sample_counts
 from fairnotice.signoff.timeline import FIRST, LAST, timelines
 
 
@@ -28,3 +28,12 @@ def test_the_dry_run_answers_for_every_sample_of_a_place() -> None:
     assert {one.decision.action for one in answers} >= {"wait", "stop"}
     # Five in the afternoon in Shanghai is night in all of the United States.
     assert not any(one.decision.action == "send" for one in answers if one.ladder == "us")
+
+
+def test_the_samples_are_counted_as_they_are_answered() -> None:
+    at = dt.datetime(2026, 11, 23, 15, tzinfo=dt.UTC)
+    answers, counts = sample_answers(shipped(), at), sample_counts(shipped(), at)
+    assert sum(counts.actions.values()) == len(answers)
+    sent = [one for one in answers if one.decision.action == "send"]
+    assert sent and sum(counts.messages.values()) == len(sent) == counts.actions["send"]
+    assert not counts.refused
