@@ -55,3 +55,4 @@ bench: .venv/.dev
 	$(BIN)/python bench/proof.py
 	$(BIN)/python bench/wording.py
 	$(BIN)/python bench/throughput.py
+	$(BIN)/python bench/gallery.py

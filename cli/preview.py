@@ -15,6 +15,7 @@ from ..generator.ladder import LadderError
 from ..generator.portfolio import PortfolioError
 from ..generator.profile import ProfileError, load_profile
 from ..generator.render import RenderError, prepare, schema_of
+from ..lint.engine import Options, lint
 from ..signoff import renders
 from ..signoff.changes import Changed, changes
 from ..signoff.gallery import build
@@ -148,7 +149,7 @@ def _print_profile(
         click.secho("REAL PERSONAL DATA: do not copy, print or send this.", fg="red", bold=True)
     mine = [one for one in paths if one.name.split(".")[1] == str(borrower.values["borrower.locale"])]
     for one in mine:
-        template = read_template(one, language)
+        _, template = read_template(one, language)
         if template is None:
             raise click.ClickException(f"{one} cannot be read; run fairnotice lint")
         try:
@@ -219,7 +220,20 @@ def _print_changes(root: Path, messages: tuple[str, ...], colour: bool) -> NoRet
             click.echo(f"\n  {one.file}\n     " + _marked(one, colour).replace("\n", "\n     "))
         for file in found.sources:
             click.echo(f"  changed file: {file}")
+        if found.changed or found.sources:
+            _print_allowed(root, name)
     raise SystemExit(1 if other else 0)
+
+
+def _print_allowed(root: Path, message: str) -> None:
+    """Whether the linter allows a message as it is now."""
+    found = [
+        one for one in lint([root / "messages" / message], Options()).findings if one.severity == "error"
+    ]
+    for one in found:
+        click.echo(f"  NOT ALLOWED: {one.place.path}:{one.place.line} {one.code} {one.message}")
+    if not found:
+        click.echo("  allowed: no finding blocks it")
 
 
 def _marked(one: Changed, colour: bool) -> str:

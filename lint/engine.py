@@ -94,11 +94,12 @@ def lint(
     on_file: Callable[[int, int], None] | None = None,
     unsaved: Mapping[Path, str] | None = None,
     jobs: int | None = None,
+    seen: list[Program | Call] | None = None,
 ) -> Report:
     """Lint files and folders. Never raises for bad input: it becomes a problem of the report.
 
     `unsaved` holds texts that stand for files, as an editor has them. Many files are shared among `jobs` processes,
-    as many as there are processors unless it is said.
+    as many as there are processors unless it is said. What the rules saw is added to `seen`, in one process only.
     """
     unsaved = unsaved or {}
     started = time.perf_counter()
@@ -128,7 +129,7 @@ def lint(
     count = 0
     wanted = list(dict.fromkeys(found))
     tally = Tally()
-    for index, (made, read, counted) in enumerate(_all_judged(wanted, options, unsaved, jobs)):
+    for index, (made, read, counted) in enumerate(_all_judged(wanted, options, unsaved, jobs, seen)):
         if on_file is not None:
             on_file(index, len(wanted))
         texts.update(read)
@@ -172,15 +173,19 @@ Judged = tuple[list[Finding] | Problem | None, dict[str, str], Tally]
 
 
 def _all_judged(
-    paths: Sequence[Path], options: Options, unsaved: Mapping[Path, str], jobs: int | None
+    paths: Sequence[Path],
+    options: Options,
+    unsaved: Mapping[Path, str],
+    jobs: int | None,
+    seen: list[Program | Call] | None,
 ) -> Iterator[Judged]:
     """Every file, in order; many of them in several processes."""
     if jobs != 1 and len(paths) >= _WORTH_SHARING:
         import os
 
         jobs = jobs or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else [0])
-    if not jobs or jobs == 1 or len(paths) < 2 or unsaved:
-        yield from (_judged(path, options, unsaved.get(path)) for path in paths)
+    if not jobs or jobs == 1 or len(paths) < 2 or unsaved or seen is not None:
+        yield from (_judged(path, options, unsaved.get(path), seen) for path in paths)
         return
     # A commit of a few files has no use for other processes.
     from concurrent.futures import ProcessPoolExecutor
@@ -203,12 +208,14 @@ def _some_judged(paths: Sequence[Path], options: Options) -> list[Judged]:
     return made
 
 
-def _judged(path: Path, options: Options, text: str | None = None) -> Judged:
+def _judged(
+    path: Path, options: Options, text: str | None = None, seen: list[Program | Call] | None = None
+) -> Judged:
     """One file; whatever keeps it from being judged is a problem."""
     texts: dict[str, str] = {}
     tally = Tally()
     try:
-        return lint_file(path, options, texts, text, tally), texts, tally
+        return lint_file(path, options, texts, text, tally, seen), texts, tally
     except ConfigError as error:
         return Problem("X104", error.path, error.message), texts, tally
     except (SchemaError, YamlError) as error:
@@ -274,10 +281,11 @@ def lint_file(
     texts: dict[str, str],
     text: str | None = None,
     tally: Tally | None = None,
+    seen: list[Program | Call] | None = None,
 ) -> list[Finding] | Problem | None:
     """Findings of one file; None for a file that is no template; a problem where it cannot be judged.
 
-    Texts that are read are added to `texts`, what is done to `tally`.
+    Texts that are read are added to `texts`, what is done to `tally`, what the rules saw to `seen`.
     """
     tally = tally or Tally()
     config = load_config_cached(path.resolve().parent)
@@ -298,6 +306,8 @@ def lint_file(
         call = read_call(path, kind, text, schema, repository, config, options, texts)
         made = [call] if isinstance(call, Finding) else script_findings(call)
         law = law_for(path, kind, root, config, options)
+        if seen is not None and not isinstance(call, Finding):
+            seen.append(replaced(call, program=replaced(call.program, law=law)))
         return _chosen([_with_law(finding, law) for finding in made], config, options)
     findings: list[Finding] = []
     law = law_for(path, kind, root, config, options)
@@ -308,6 +318,8 @@ def lint_file(
             findings.append(program)
             continue
         program = replaced(program, tally=tally)
+        if seen is not None:
+            seen.append(program)
         tally.sentences += len(program.sentences)
         for check in CHECKS:
             made = list(check(program))
@@ -371,38 +383,16 @@ def make_linker(
 
 def programs_of(path: Path, options: Options, text: str | None = None) -> list[Program]:
     """The parts of one template as the rules see them; empty where it cannot be read or is no text template."""
-    config, kind, schema, repository = _setting(path)
+    config = load_config_cached(path.resolve().parent)
+    root = repository_root(path.resolve().parent)
+    kind = classify(path, config.files)
     if kind is None or kind.format in ("yaml", "yml"):
         return []
+    schema = narrowed(_schema(str(schema_path(config, root))), path)
+    repository = Repository(root, config.jinja)
     texts = {str(path): read_text(path) if text is None else text}
     made = _programs(path, kind, texts[str(path)], schema, repository, config, options, texts)
     return [program for program in made if isinstance(program, Program)]
-
-
-def call_of(path: Path, options: Options) -> Call | None:
-    """A call script as the rules see it; None where it cannot be read or is none."""
-    from .script import read_call
-
-    config, kind, schema, repository = _setting(path)
-    if kind is None or kind.channel != "call" or kind.format not in ("yaml", "yml"):
-        return None
-    text = read_text(path)
-    try:
-        call = read_call(path, kind, text, schema, repository, config, options, {str(path): text})
-    except YamlError:
-        return None
-    if isinstance(call, Finding):
-        return None
-    law = law_for(path, kind, repository.root, config, options)
-    return replaced(call, program=replaced(call.program, law=law))
-
-
-def _setting(path: Path) -> tuple[Config, Kind | None, Schema, Repository]:
-    """What a file is read with: its configuration, what it is, its schema and its repository."""
-    config = load_config_cached(path.resolve().parent)
-    root = repository_root(path.resolve().parent)
-    schema = narrowed(_schema(str(schema_path(config, root))), path)
-    return config, classify(path, config.files), schema, Repository(root, config.jinja)
 
 
 def _programs(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,22 +40,25 @@ class Counts:
         return {locale: cost for locale, cost in found.items() if cost}
 
 
-def sample_answers(root: Path, at: dt.datetime) -> list[Answer]:
-    """Every sample borrower under the ladder of their place; raises `LadderError`, `ProfileError` or `RenderError`."""
+def sample_borrowers(root: Path) -> dict[str, Profile]:
+    """The repository's made-up borrowers by name; raises `ProfileError` or `RenderError`."""
+    schema = schema_of(root)
+    return {
+        path.stem: prepare(root, load_profile(path), schema, str(path))
+        for path in sorted((root / "profiles").glob("*.yaml"))
+    }
+
+
+def sample_answers(root: Path, borrowers: Mapping[str, Profile], at: dt.datetime) -> list[Answer]:
+    """Every sample borrower under the ladder of their place; raises `LadderError`."""
     schema = schema_of(root)
     ladders = _ladders(root, schema)
     return [
-        Answer(path.stem, ladder.id, decide(ladder, profile.values, Reach(), at, schema))
-        for path in sorted((root / "profiles").glob("*.yaml"))
-        for profile in (prepare(root, load_profile(path), schema, str(path)),)
+        Answer(name, ladder.id, decide(ladder, profile.values, Reach(), at, schema))
+        for name, profile in borrowers.items()
         for ladder in ladders
         if lives_in(ladder, profile.values)
     ]
-
-
-def sample_counts(root: Path, at: dt.datetime) -> Counts:
-    """The sample borrowers, counted; the same errors as `sample_answers`."""
-    return counted(root, (load_profile(path) for path in sorted((root / "profiles").glob("*.yaml"))), at)
 
 
 def portfolio_counts(root: Path, portfolio: Path, at: dt.datetime) -> Counts:
@@ -63,31 +66,32 @@ def portfolio_counts(root: Path, portfolio: Path, at: dt.datetime) -> Counts:
     from ..generator.portfolio import batches, inputs_of
     from ..generator.render_batch import record_of
 
-    records = (
-        record_of(batch, place)
-        for batch in batches(inputs_of(portfolio), schema_of(root), 4096)
-        for place in range(batch.num_rows)
-    )
-    return counted(root, records, at)
+    schema = schema_of(root)
+
+    def borrowers() -> Iterator[Profile | tuple[str, ...]]:
+        for batch in batches(inputs_of(portfolio), schema, 4096):
+            for place in range(batch.num_rows):
+                try:
+                    yield prepare(root, record_of(batch, place), schema, "(record)")
+                except ProfileError as error:
+                    yield tuple(sorted({f"{fault.field}: {fault.code}" for fault in error.faults}))
+                except RenderError:
+                    yield ("brand: missing",)
+
+    return counted(root, borrowers(), at)
 
 
-def counted(root: Path, records: Iterable[Mapping[str, Any]], at: dt.datetime) -> Counts:
-    """Records under the ladder of their place, counted. No value of a record is kept."""
+def counted(root: Path, borrowers: Iterable[Profile | tuple[str, ...]], at: dt.datetime) -> Counts:
+    """Borrowers under the ladder of their place, counted, and the faults of records that are none. No value is kept."""
     schema = schema_of(root)
     ladders = _ladders(root, schema)
     actions: Counter[str] = Counter()
     messages: Counter[tuple[str, str, str]] = Counter()
     parts: Counter[str] = Counter()
     refused: Counter[str] = Counter()
-    for record in records:
-        try:
-            profile = prepare(root, record, schema, "(record)")
-        except ProfileError as error:
-            refused.update({f"{fault.field}: {fault.code}" for fault in error.faults})
-            actions["refused"] += 1
-            continue
-        except RenderError:
-            refused["brand: missing"] += 1
+    for profile in borrowers:
+        if isinstance(profile, tuple):
+            refused.update(profile)
             actions["refused"] += 1
             continue
         for ladder in ladders:

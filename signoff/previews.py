@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 from collections import defaultdict
@@ -45,7 +46,8 @@ def previews_of(
 def _made(paths: Sequence[Path], language: str) -> Iterable[Preview]:
     if len(paths) < _MANY or (os.cpu_count() or 1) < 2:
         return [preview(path, language) for path in paths]
-    with ProcessPoolExecutor() as pool:
+    # The collector would look at every flow again and again, in processes that end in seconds.
+    with ProcessPoolExecutor(initializer=gc.disable) as pool:
         return list(pool.map(preview, paths, [language] * len(paths), chunksize=_CHUNK))
 
 

@@ -21,15 +21,16 @@ from ..flow.sentences import Sentence
 from ..flow.strict_yaml import load_yaml
 from ..flow.visible import visible
 from ..generator.alphabet import is_basic, part_count, units
-from ..generator.call import Script, read_script, write_script
+from ..generator.call import Script, ScriptError, read_script, write_script
 from ..generator.profile import Profile
 from ..generator.scope import Convert
 from ..generator.sms import SmsInfo, sms_parts
-from ..lint.engine import Options, call_of, lint, programs_of
+from ..lint.engine import Options, Report, lint
 from ..lint.finding import Finding
 from ..lint.program import Program
+from ..lint.script import Call
 from ..lint.suppress import Lifted
-from ..lint.witness import complete, marked, public_profile, render_text
+from ..lint.witness import complete, marked, render_text
 from .facts import in_words
 from .needs import Need, needs_of
 from .pieces import Piece, outlined, pieces_of, words_of
@@ -53,12 +54,10 @@ class StepShown:
 
 @dataclass(frozen=True)
 class Shown:
-    """One sample: the facts that lead there, the made-up borrower, and what they read."""
+    """One sample: the facts that lead there, the made-up borrower by dotted path, and what they read."""
 
     facts: tuple[str, ...]
-    profile: Mapping[str, Any]
     record: Mapping[str, Any]
-    """The same borrower by dotted path, as templates are rendered from it."""
     headers: tuple[tuple[str, tuple[Piece, ...]], ...]
     pieces: tuple[Piece, ...]
     steps: tuple[StepShown, ...]
@@ -120,47 +119,52 @@ class Template:
         return (*(program for _, program in self.headers), self.body)
 
 
-def read_template(path: Path, language: str = "en") -> Template | None:
-    """A template that can be shown; None where it cannot be read."""
-    options = Options(language=language)
-    call = call_of(path, options)
-    if call is not None:
-        return Template(call.program, (), read_script(load_yaml(read_text(path), str(path)), str(path)))
-    programs = programs_of(path, options)
-    if not programs or programs[0].kind.part not in ("message", "notice"):
-        return None
+def read_template(path: Path, language: str = "en") -> tuple[Report, Template | None]:
+    """A template with what the linter says of it; None where it cannot be read."""
+    seen: list[Program | Call] = []
+    report = lint([path], Options(language=language), seen=seen)
+    if not seen:
+        return report, None
+    first, *others = seen
+    if isinstance(first, Call):
+        try:
+            script = read_script(load_yaml(read_text(path), str(path)), str(path))
+        except ScriptError:
+            return report, None
+        return report, Template(first.program, (), script)
     headers = []
-    for program in programs[1:]:
+    for program in others:
+        assert isinstance(program, Program)
         # A header has no marks of Markdown, so nothing of a value is escaped in it.
         kind = Kind("header", program.kind.locale, program.kind.format, program.kind.part)
         headers.append((program.kind.part, replaced(program, kind=kind)))
-    return Template(programs[0], tuple(headers), None)
+    return report, Template(first, tuple(headers), None)
 
 
 def preview(path: Path, language: str = "en") -> Preview:
     """Everything about one template."""
-    report = lint([path], Options(language=language), jobs=1)
+    report, template = read_template(path, language)
     parts = path.name.split(".")
-    template = read_template(path, language)
     if template is None:
         return Preview(
             path, path.parent.name, parts[0], parts[1], (), 0, (), report.findings, report.lifted, (), {}
         )
     body = template.body
     ways = _ways(template)
-    plan = cover([sentence.cond for sentence in ways.values()], body.schema)
-    samples = [
-        shown(
-            template,
-            complete(body.schema, sample.facts, body.kind.locale),
-            sample.facts,
-            sample.decisive,
-            language,
-        )
-        for sample in plan.samples
-    ]
+    # Most sentences are read under the same few conditions.
+    conds = list(dict.fromkeys(sentence.cond for sentence in ways.values()))
+    plan = cover(conds, body.schema)
+    samples = []
+    for sample in plan.samples:
+        record = complete(body.schema, sample.facts, body.kind.locale)
+        try:
+            samples.append(shown(template, record, sample.decisive, language))
+        except Exception:
+            # The linter names the crash (J191); the sentences that this sample would show are missing below.
+            continue
     seen = [_read(body, one) for one in samples]
-    reachable = [text for number, text in enumerate(ways) if number not in plan.impossible]
+    never = {conds[number] for number in plan.impossible}
+    reachable = [text for text, sentence in ways.items() if sentence.cond not in never]
     missing = tuple(text for text in reachable if not any(_says(text, other) for other in seen))
     sources = {
         name: hashlib.sha256(source.text.encode()).hexdigest()
@@ -176,7 +180,6 @@ def preview(path: Path, language: str = "en") -> Preview:
 def shown(
     template: Template,
     record: Mapping[str, Any],
-    facts: Mapping[str, Any],
     decisive: Mapping[str, Any],
     language: str,
     mark: Convert | None = None,
@@ -202,7 +205,7 @@ def shown(
     sms = sms_parts(words_of(pieces)) if body.kind.channel == "sms" else None
     return Shown(
         in_words(told, schema, str(record.get("debt.currency", "")), language),
-        public_profile(schema, record, facts), record, headers, pieces, steps, sms,
+        record, headers, pieces, steps, sms,
     )  # fmt: skip
 
 
@@ -218,7 +221,7 @@ def for_profile(template: Template, profile: Profile, language: str) -> Shown:
     def mark(path: str, field: Field, value: Any, currency: str) -> Any:
         return marked(path, field, value, currency, always=path not in tested)
 
-    return shown(template, profile.values, {}, {}, language, mark)
+    return shown(template, profile.values, {}, language, mark)
 
 
 def _call(
@@ -263,8 +266,8 @@ def _words(found: Sequence[Text | Hole | Opaque]) -> str:
         for leaf in found
     )
     flat = " ".join(text.split())
-    # Only what a loop prints can come in rounds, and looking for them is dear.
-    return _ROUNDS.sub(r"\1", flat) if "[]" in flat or "{…}" in flat else flat
+    # Only a loop over a list's fields comes in rounds, and looking for them is dear.
+    return _ROUNDS.sub(r"\1", flat) if "[]" in flat else flat
 
 
 def _says(sentence: str, text: str) -> bool:

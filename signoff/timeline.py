@@ -10,8 +10,8 @@ from typing import Any
 
 from ..flow.schema import Schema
 from ..generator.ladder import Contact, Decision, Ladder, Reach, decide, load_ladder, zones_of
-from ..generator.profile import load_profile
-from ..generator.render import prepare, schema_of
+from ..generator.profile import Profile
+from ..generator.render import schema_of
 from .dry_run import lives_in
 
 FIRST, LAST = -7, 90
@@ -36,20 +36,14 @@ class Timeline:
     stretches: tuple[Stretch, ...]
 
 
-def timelines(root: Path) -> Iterator[Timeline]:
-    """A timeline of every ladder of a repository; raises `LadderError`, `ProfileError` or `RenderError`."""
+def timelines(root: Path, borrowers: Mapping[str, Profile]) -> Iterator[Timeline]:
+    """A timeline of every ladder of a repository, for the first borrower it fits; raises `LadderError`."""
     schema = schema_of(root)
-    samples = dict(_samples(root, schema))
     for path in sorted((root / "ladders").glob("*.yaml")):
         ladder = load_ladder(path, schema)
-        name = next((name for name, values in samples.items() if _plain(ladder, values)), None)
+        name = next((name for name, one in borrowers.items() if _plain(ladder, one.values)), None)
         if name is not None:
-            yield Timeline(ladder, name, tuple(_stretches(ladder, samples[name], schema)))
-
-
-def _samples(root: Path, schema: Schema) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for path in sorted((root / "profiles").glob("*.yaml")):
-        yield path.stem, prepare(root, load_profile(path), schema, str(path)).values
+            yield Timeline(ladder, name, tuple(_stretches(ladder, borrowers[name].values, schema)))
 
 
 def _plain(ladder: Ladder, values: Mapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from ...flow.catalogue import description
 from ...generator.ladder import load_ladder
 from ...generator.render import schema_of
-from ..dry_run import portfolio_counts, sample_answers, sample_counts
+from ..dry_run import counted, portfolio_counts, sample_answers, sample_borrowers
 from ..previews import Known, previews_of
 from ..samples import Preview
 from ..standing import standing
@@ -57,12 +57,9 @@ def build(
         for name, previews in shown.items()
     }
     write("index.html", index(shown, states, places, language, live))
-    counted = portfolio_counts(root, portfolio, now) if portfolio else None
-    samples = sample_counts(root, now)
-    write(
-        "ladders.html",
-        ladders_page(
-            root, list(timelines(root)), sample_answers(root, now), samples, counted, language, live
-        ),
-    )
+    whole = portfolio_counts(root, portfolio, now) if portfolio else None
+    people = sample_borrowers(root)
+    days, answers = list(timelines(root, people)), sample_answers(root, people, now)
+    samples = counted(root, people.values(), now)
+    write("ladders.html", ladders_page(root, days, answers, samples, whole, language, live))
     return [one for previews in shown.values() for one in previews]

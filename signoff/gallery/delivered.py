@@ -39,10 +39,10 @@ def delivered(one: Preview, root: Path, language: str, live: bool = False) -> st
         for number, shown in enumerate(one.samples, 1):
             facts = ", ".join(shown.facts) or say("everyone", language)
             yield f'<h2>{number}. {escape(facts)}</h2><div class="pair">'
-            document = _document(one, shown, root)
+            whole = document(one, shown, root)
             for theme in _THEMES if one.channel == "email" else ("light",):
                 title = f"{say(theme, language)}, {number}"
-                framed = escape(_DARK.sub(_THEMES[theme], document))
+                framed = escape(_DARK.sub(_THEMES[theme], whole))
                 yield f'<iframe class="{theme}" title="{title}" sandbox srcdoc="{framed}"></iframe>'
             if one.channel == "email":
                 words = escape(to_text(shown.text))
@@ -52,7 +52,8 @@ def delivered(one: Preview, root: Path, language: str, live: bool = False) -> st
     return page(f"{one.message} · {one.channel} · {one.locale}", body(), language, framed=True, live=live)
 
 
-def _document(one: Preview, shown: Shown, root: Path) -> str:
+def document(one: Preview, shown: Shown, root: Path) -> str:
+    """The HTML of one sample as it is sent or printed."""
     headers = {name: words_of(pieces) for name, pieces in shown.headers}
     if one.channel == "email":
         scope = build_scope(schema_of(root), shown.record)

@@ -433,6 +433,39 @@ def test_what_changed_since_the_approval_is_shown_word_by_word(
     assert "<del>ignore</del><ins>disregard</ins>" in page
 
 
+def test_one_command_says_what_changed_and_whether_it_is_allowed(root: Path, keys: Path) -> None:
+    both(root, keys)
+    asked = ["soft-reminder", "--diff", "approved", "--templates", str(root)]
+    template = root / "messages/soft-reminder/sms.en-GB.txt"
+    append(template, " Thank you.")
+    told = CliRunner().invoke(preview_command, asked).output
+    assert "Thank you.+}" in told and "allowed: no finding blocks it" in told
+    assert "changed file: messages/soft-reminder/sms.en-GB.txt" in told
+    append(template, " We will tell your neighbours that you are a deadbeat.")
+    told = CliRunner().invoke(preview_command, asked).output
+    assert "NOT ALLOWED" in told and "sms.en-GB.txt:1 T1" in told
+
+
+def test_a_key_in_an_agent_signs(root: Path, keys: Path) -> None:
+    if shutil.which("ssh-agent") is None:
+        pytest.skip("install OpenSSH (openssh-client)")
+    told = subprocess.run(["ssh-agent", "-s"], check=True, capture_output=True, text=True).stdout
+    agent = dict(re.findall(r"(SSH_\w+)=([^;]+);", told))
+    try:
+        with pytest.MonkeyPatch.context() as patched:
+            for name, value in agent.items():
+                patched.setenv(name, value)
+            subprocess.run(["ssh-add", "-q", str(keys / "ann")], check=True)
+            path = request(root, "soft-reminder", "approve", "ann@example.org", "compliance", "", NOW)
+            public = root / "ann.pub"
+            shutil.copyfile(keys / "ann.pub", public)
+            sign(path, public)
+    finally:
+        subprocess.run(["kill", agent["SSH_AGENT_PID"]], check=True)
+    assert "needs 1 more 'legal'" in " ".join(status(root, "soft-reminder", NOW).reasons)
+    assert len(status(root, "soft-reminder", NOW).reasons) == 1
+
+
 def test_approved_words_that_were_tampered_with_are_not_shown(root: Path, keys: Path) -> None:
     decide(root, keys, "ann", "compliance")
     (words,) = (root / "approvals/soft-reminder/words").glob("*.json")
