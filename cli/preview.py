@@ -101,7 +101,7 @@ def command(
         _print_profile(root, paths, profile, allow_pii, console, plain, language)
         return
     shown = [preview(path, language) for path in paths]
-    show(shown, root, console, plain)
+    show(shown, root, console, plain, language)
     raise SystemExit(_exit_code(shown))
 
 
@@ -153,7 +153,14 @@ def _print_profile(
         if template is None:
             raise click.ClickException(f"{one} cannot be read; run fairnotice lint")
         try:
-            show_one(preview(one, language), for_profile(template, borrower, language), root, console, plain)
+            show_one(
+                preview(one, language),
+                for_profile(template, borrower, language),
+                root,
+                console,
+                plain,
+                language,
+            )
         except Exception as error:
             # What rendering raises may quote a value: its kind is enough here, the linter says more.
             raise click.ClickException(
@@ -227,12 +234,13 @@ def _print_changes(root: Path, messages: tuple[str, ...], colour: bool) -> NoRet
 
 def _print_allowed(root: Path, message: str) -> None:
     """Whether the linter allows a message as it is now."""
-    found = [
-        one for one in lint([root / "messages" / message], Options()).findings if one.severity == "error"
-    ]
+    report = lint([root / "messages" / message], Options())
+    for problem in report.problems:
+        click.echo(f"  NOT ALLOWED: {problem.path}: {problem.message}")
+    found = [one for one in report.findings if one.severity == "error"]
     for one in found:
         click.echo(f"  NOT ALLOWED: {one.place.path}:{one.place.line} {one.code} {one.message}")
-    if not found:
+    if not found and not report.problems:
         click.echo("  allowed: no finding blocks it")
 
 

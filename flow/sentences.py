@@ -21,6 +21,7 @@ MAX_OPEN = 96
 MAX_LENGTH = 800
 FULL_STOP = "".join(rf"(?<!\b{title})" for title in ("Mr", "Mrs", "Ms", "Dr", "Sr", "Sra")) + r"\."
 """A pattern: a full stop that is not a title's."""
+_STOPPED = re.compile(rf"{FULL_STOP}$")
 _END = re.compile(rf"[。！？!?]+[”’」』\"']?|{FULL_STOP}(?=\s)|\n[ \t]*\n\s*")
 
 Leaf = Text | Hole | Opaque
@@ -109,6 +110,8 @@ class _Reader:
     def literal(
         self, flow: Text, states: dict[tuple[Leaf, ...], Cond], here: Cond
     ) -> dict[tuple[Leaf, ...], Cond]:
+        if flow.text[:1].isspace():
+            states = self.closed(states, here)
         position = 0
         for match in _END.finditer(flow.text):
             piece = part_of(flow, position, match.end())
@@ -124,6 +127,22 @@ class _Reader:
                     self.emit(partial, cond)
                 states = self.shortened(states)
         return states
+
+    def closed(self, states: dict[tuple[Leaf, ...], Cond], here: Cond) -> dict[tuple[Leaf, ...], Cond]:
+        """A full stop at the end of one text and a blank at the start of the next end a sentence too."""
+        ended = {
+            partial: cond
+            for partial, cond in states.items()
+            if partial and isinstance(partial[-1], Text) and _STOPPED.search(partial[-1].text)
+        }
+        if not ended:
+            return states
+        for partial, cond in ended.items():
+            self.emit(partial, cond)
+        if len(ended) == len(states):
+            return {(): here}
+        left = {partial: cond for partial, cond in states.items() if partial not in ended}
+        return {**left, (): either(*ended.values(), *([left[()]] if () in left else []))}
 
     def bounded(self, states: dict[tuple[Leaf, ...], Cond]) -> dict[tuple[Leaf, ...], Cond]:
         if len(states) <= MAX_OPEN:

@@ -6,11 +6,14 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from ..flow.catalogue import Repository, classify, read_text
 from ..generator.render import schema_of
+from ..lint.packs.loading import COMPILED
 from .renders import written
 from .samples import Preview, preview
 
@@ -26,6 +29,10 @@ class Closure:
     """The rendered samples by file, as hashed in `renders`."""
     outdated: tuple[str, ...] = ()
     """Committed renders (`renders/`) that are not what the templates say."""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    """What was proven: for each file coverage, findings, what was lifted and the worst case; packs and versions."""
+    blocked: tuple[str, ...] = ()
+    """Why it cannot be approved as it is: findings that block, sentences that no sample shows."""
 
     @property
     def digest(self) -> str:
@@ -49,6 +56,7 @@ def closure(root: Path, message: str, previews: Sequence[Preview] = ()) -> Closu
     renders: dict[str, str] = {}
     words: dict[str, tuple[str, ...]] = {}
     outdated: list[str] = []
+    found: dict[str, Preview] = {}
     for path in sorted(folder.iterdir()):
         if path.is_symlink():
             raise OSError(f"{path} is a link; a signed message holds files only")
@@ -63,6 +71,7 @@ def closure(root: Path, message: str, previews: Sequence[Preview] = ()) -> Closu
             _named(Path(used), root): digest for used, digest in shown.sources.items() if Path(used) != path
         }
         words[name] = tuple(sample.words for sample in shown.samples)
+        found[name] = shown
         renders[name] = hash_of_words(words[name])
         committed = root / "renders" / message / f"{path.name}.render.txt"
         if (root / "renders").is_dir() and not _reads(committed, written(shown)):
@@ -72,7 +81,43 @@ def closure(root: Path, message: str, previews: Sequence[Preview] = ()) -> Closu
         sources[_named(Path(layout.path), root)] = hashlib.sha256(layout.text.encode()).hexdigest()
     for brand in sorted((root / "brands").glob("*.yaml")):
         sources[_named(brand, root)] = hashlib.sha256(read_text(brand).encode()).hexdigest()
-    return Closure(message, dict(sorted(sources.items())), renders, words, tuple(outdated))
+    return Closure(
+        message,
+        dict(sorted(sources.items())),
+        renders,
+        words,
+        tuple(outdated),
+        _evidence(found),
+        _blocked(found),
+    )
+
+
+def _evidence(found: Mapping[str, Preview]) -> dict[str, Any]:
+    files = {
+        name: {
+            "sentences": one.sentences,
+            "shown": one.covered,
+            "findings": sorted(f"{finding.code} {finding.severity}" for finding in one.findings),
+            "lifted": sorted(f"{lift.finding.code} {lift.kind}" for lift in one.lifted),
+            "most_parts": one.most_parts,
+        }
+        for name, one in found.items()
+    }
+    packs = sorted({name for one in found.values() for name in one.packs})
+    versions = {name: version(name) for name in ("fairnotice", "jinja2", "babel")}
+    return {"files": files, "packs": packs, "packs_sha256": _hash(COMPILED), "versions": versions}
+
+
+def _blocked(found: Mapping[str, Preview]) -> tuple[str, ...]:
+    reasons = []
+    for name, one in found.items():
+        codes = sorted({finding.code for finding in one.findings if finding.severity == "error"})
+        if codes:
+            reasons.append(f"{name}: {', '.join(codes)}")
+        reasons.extend(one.problems)
+        if one.missing or not one.samples:
+            reasons.append(f"{name}: {len(one.missing) or 'all'} sentence(s) that no sample shows")
+    return tuple(dict.fromkeys(reasons))
 
 
 def is_name(message: str) -> bool:

@@ -45,6 +45,7 @@ class Evidence:
             "closure": self.bound.digest,
             "schema": self.bound.sources["schema"],
             "renders": dict(self.bound.renders),
+            "evidence": dict(self.bound.evidence),
             "decisions": decisions,
         }
         return {"_type": STATEMENT, "subject": subjects, "predicateType": PREDICATE, "predicate": predicate}

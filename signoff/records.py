@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,8 @@ class Record:
     comment: str
     delta_from: str = ""
     """Digest of the approved state from which only the difference was reviewed; empty where the whole was."""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    """What the tool had proven when it was decided: coverage, findings, packs, versions."""
 
 
 @dataclass(frozen=True)
@@ -87,11 +89,16 @@ def request(
 ) -> Path:
     """Write an unsigned record of a decision on the message as it is now; gives its path.
 
-    `delta`: only the difference from the last approval was reviewed. Raises `SignoffError` where there is none.
+    `delta`: only the difference from the last approval was reviewed. Raises `SignoffError` where there is none, and
+    for an approval of what the linter blocks or no sample shows.
     """
     if decision not in DECISIONS:
         raise SignoffError(f"a decision is one of {', '.join(DECISIONS)}")
     bound = closure(root, message)
+    if decision == "approve" and bound.blocked:
+        raise SignoffError(
+            f"'{message}' cannot be approved: {'; '.join(bound.blocked)}; run fairnotice preview"
+        )
     last = last_approval(root, message, bound.digest) if delta else None
     if delta and last is None:
         raise SignoffError(
@@ -99,8 +106,9 @@ def request(
         )
     since = last[1].digest if last else ""
     record = Record(
-        1, message, decision, bound.digest, bound.sources, bound.renders, by, role, _utc(now), comment, since
-    )
+        1, message, decision, bound.digest, bound.sources, bound.renders, by, role, _utc(now), comment, since,
+        bound.evidence,
+    )  # fmt: skip
     text = json.dumps(asdict(record), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     identity = hashlib.sha256(text.encode()).hexdigest()[:12]
     folder = root / "approvals" / message
@@ -149,7 +157,7 @@ def read_record(path: Path) -> Record:
         record.version != 1
         or not all(isinstance(text, str) for text in texts)
         or record.decision not in DECISIONS
-        or not all(isinstance(hashes, dict) for hashes in (record.sources, record.renders))
+        or not all(isinstance(hashes, dict) for hashes in (record.sources, record.renders, record.evidence))
         or _CONTROL.search("".join(texts))
     ):
         raise SignoffError(f"{path.name} is not a record")
@@ -250,6 +258,9 @@ def status(root: Path, message: str, now: dt.datetime, bound: Closure | None = N
     have = {role: sum(record.role == role for _, record in fresh) for role in rule["needs"]}
     lacking = tuple(role for role, count in rule["needs"].items() for _ in range(int(count) - have[role]))
     missing = [f"{lacking.count(role)} more '{role}'" for role in dict.fromkeys(lacking)]
+    if not lacking and bound.blocked:
+        reasons.append(f"the linter allows it no longer: {'; '.join(bound.blocked)}")
+        return Status(message, "drifted", bound.digest, (), tuple(reasons))
     if not lacking and bound.outdated:
         reasons.append(
             f"not what the templates say: {', '.join(bound.outdated)}; run fairnotice preview --write-renders"

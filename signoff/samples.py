@@ -91,6 +91,10 @@ class Preview:
     needs: tuple[Need, ...]
     sources: Mapping[str, str]
     """Every file that was read for it, with the SHA-256 of its text."""
+    packs: tuple[str, ...] = ()
+    """The rule packs in effect."""
+    problems: tuple[str, ...] = ()
+    """Why the linter could not do its work."""
     most_parts: int = 0
     """Parts of the longest text message that any borrower can get; 0 for other channels."""
 
@@ -101,8 +105,8 @@ class Preview:
 
     @property
     def errors(self) -> int:
-        """Findings that block."""
-        return sum(finding.severity == "error" for finding in self.findings)
+        """Findings that block, and what kept the linter from its work."""
+        return len(self.problems) + sum(finding.severity == "error" for finding in self.findings)
 
 
 @dataclass(frozen=True)
@@ -144,11 +148,13 @@ def read_template(path: Path, language: str = "en") -> tuple[Report, Template | 
 def preview(path: Path, language: str = "en") -> Preview:
     """Everything about one template."""
     report, template = read_template(path, language)
+    problems = tuple(f"{problem.path}: {problem.message}" for problem in report.problems)
     parts = path.name.split(".")
     if template is None:
         return Preview(
-            path, path.parent.name, parts[0], parts[1], (), 0, (), report.findings, report.lifted, (), {}
-        )
+            path, path.parent.name, parts[0], parts[1], (), 0, (), report.findings, report.lifted, (), {},
+            problems=problems,
+        )  # fmt: skip
     body = template.body
     ways = _ways(template)
     # Most sentences are read under the same few conditions.
@@ -173,7 +179,7 @@ def preview(path: Path, language: str = "en") -> Preview:
     }
     return Preview(
         path, path.parent.name, body.kind.channel, body.kind.locale, tuple(samples), len(reachable), missing,
-        report.findings, report.lifted, needs_of(body), sources, _most_parts(body),
+        report.findings, report.lifted, needs_of(body), sources, body.law.packs, problems, _most_parts(body),
     )  # fmt: skip
 
 

@@ -13,9 +13,10 @@ from rich.text import Text
 
 from ..flow.catalogue import description
 from ..generator.email import to_html, to_mime, to_text
-from ..generator.provider import price
 from ..generator.render import OFFERS, mail_page, schema_of
 from ..generator.scope import build_scope
+from .gallery.sample import part_name, size
+from .gallery.words import say
 from .pieces import Piece, split_at, words_of
 from .samples import Preview, Shown
 
@@ -24,7 +25,9 @@ _COLUMN = 48
 """Cells that a locale needs beside others."""
 
 
-def show(previews: Sequence[Preview], root: Path, console: Console, plain: bool) -> None:
+def show(
+    previews: Sequence[Preview], root: Path, console: Console, plain: bool, language: str = "en"
+) -> None:
     """Print previews; `plain` is one after the other without signs or colours, for screen readers and logs."""
     groups: dict[tuple[str, str], list[Preview]] = defaultdict(list)
     for one in previews:
@@ -33,40 +36,46 @@ def show(previews: Sequence[Preview], root: Path, console: Console, plain: bool)
         room = max(1, console.width // _COLUMN)
         if plain or room == 1 or len(group) == 1:
             for one in group:
-                console.print(_block(one, root, plain), soft_wrap=plain)
+                console.print(_block(one, root, plain, language), soft_wrap=plain)
             continue
         for start in range(0, len(group), room):
             table = Table.grid(padding=(0, 2), expand=True)
             row = group[start : start + room]
             for _ in row:
                 table.add_column(ratio=1)
-            table.add_row(*(_block(one, root, plain) for one in row))
+            table.add_row(*(_block(one, root, plain, language) for one in row))
             console.print(table)
 
 
-def show_one(one: Preview, shown: Shown, root: Path, console: Console, plain: bool) -> None:
+def show_one(
+    one: Preview, shown: Shown, root: Path, console: Console, plain: bool, language: str = "en"
+) -> None:
     """Print one template for one borrower."""
     console.print(Text(f"{one.message} · {one.channel} · {one.locale}", style="bold"))
-    for line in _sample(shown, one, root, plain):
+    for line in _sample(shown, one, root, plain, language):
         console.print(line, soft_wrap=plain)
 
 
-def _block(one: Preview, root: Path, plain: bool) -> Text:
+def _block(one: Preview, root: Path, plain: bool, language: str) -> Text:
     lines = [Text(f"{one.message} · {one.channel} · {one.locale}", style="bold")]
     for number, shown in enumerate(one.samples, 1):
-        lines += [Text(), Text(f"{number}. {', '.join(shown.facts) or 'every borrower'}", style="italic")]
-        lines.extend(_sample(shown, one, root, plain))
-    lines += [Text(), Text(f"{one.covered} of {one.sentences} sentences shown")]
-    lines += [Text(f"not shown: {text}", style="red") for text in one.missing]
+        lines += [
+            Text(),
+            Text(f"{number}. {', '.join(shown.facts) or say('everyone', language)}", style="italic"),
+        ]
+        lines.extend(_sample(shown, one, root, plain, language))
+    lines += [Text(), Text(f"{one.covered}/{one.sentences} {say('coverage', language)}")]
+    lines += [Text(f"{say('missing', language)}: {text}", style="red") for text in one.missing]
+    lines += [Text(problem, style="red") for problem in one.problems]
     lines += [
         Text(f"{finding.code} {finding.place.line}:{finding.place.column} {finding.message}", style="red")
         for finding in one.findings
     ]
-    lines += [Text(f"lifted: {lift.finding.code} {lift.reason}") for lift in one.lifted]
+    lines += [Text(f"{say('lifted', language)}: {lift.finding.code} {lift.reason}") for lift in one.lifted]
     return Text("\n").join([*lines, Text()])
 
 
-def _sample(shown: Shown, one: Preview, root: Path, plain: bool) -> Iterator[Text]:
+def _sample(shown: Shown, one: Preview, root: Path, plain: bool, language: str) -> Iterator[Text]:
     for name, pieces in shown.headers:
         yield Text(f"{name}: ") + _coloured(pieces)
     edge = "  " if plain else "│ "
@@ -79,11 +88,12 @@ def _sample(shown: Shown, one: Preview, root: Path, plain: bool) -> Iterator[Tex
     lengths = [len(part) for part in sms.parts]
     for number, part in enumerate(split_at(shown.pieces, lengths), 1):
         if len(lengths) > 1:
-            yield Text(f"part {number}:" if plain else f"├─ part {number} ", style="dim")
+            yield Text(
+                f"{part_name(number, language)}:" if plain else f"├─ {part_name(number, language)} ",
+                style="dim",
+            )
         yield from _edged(part, edge)
-    asked, most = price(root, one.locale, len(sms.parts)), price(root, one.locale, one.most_parts)
-    told = f"[{sms.encoding}, {sms.units} units, {len(sms.parts)} part(s)" + (f", {asked}" if asked else "")
-    yield Text(f"{told}; at most {one.most_parts} parts{f', {most}' if most else ''}]", style="dim")
+    yield Text(f"[{size(shown, one, root, language)}]", style="dim")
 
 
 def _mail(shown: Shown, one: Preview, root: Path) -> Iterator[Text]:

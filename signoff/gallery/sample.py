@@ -32,6 +32,7 @@ def template(one: Preview, root: Path, language: str) -> Iterator[str]:
         escape(f"{finding.code} {finding.place.line}:{finding.place.column} {finding.message}")
         for finding in one.findings
     ]
+    found += map(escape, one.problems)
     yield f"<p>{say('findings', language)}: {'' if found else say('none', language)}</p>{bullets(found) if found else ''}"
     if one.lifted:
         lifted = [escape(f"{lift.finding.code} {lift.finding.message}: {lift.reason}") for lift in one.lifted]
@@ -91,7 +92,7 @@ def _sample(shown: Shown, one: Preview, root: Path, name: str, language: str) ->
         ]
         own = "zh-CN" if language == "zh" else "en"
         cuts = [
-            f'<span class="cut" lang="{own}">{_part(place, language)}</span>{part}' if place > 1 else part
+            f'<span class="cut" lang="{own}">{part_name(place, language)}</span>{part}' if place > 1 else part
             for place, part in enumerate(parts, 1)
         ]
         yield f'<div class="words sms" {lang}>{"".join(cuts)}</div>'
@@ -102,7 +103,8 @@ def _sample(shown: Shown, one: Preview, root: Path, name: str, language: str) ->
     yield "</section>"
 
 
-def _part(number: int, language: str) -> str:
+def part_name(number: int, language: str) -> str:
+    """What stands above the second part of a text message and those after it."""
     return f"第{number}条" if language == "zh" else f"part {number}"
 
 

@@ -173,7 +173,7 @@ def test_a_hostile_template_is_shown_inert(tmp_path: Path) -> None:
 def test_the_command_shows_samples_and_coverage() -> None:
     made = CliRunner().invoke(command, ["firm-reminder", "--channel", "sms", "--locale", "en-US", "--plain"])
     assert made.exit_code == 0
-    assert "of" in made.output and "sentences shown" in made.output and "part(s)" in made.output
+    assert "sentences shown" in made.output and "part(s)" in made.output
     assert CliRunner().invoke(command, ["nothing"]).exit_code == 2
 
 

@@ -18,6 +18,7 @@ from fairnotice.cli.lint import command as lint_command
 from fairnotice.cli.preview import command as preview_command
 from fairnotice.cli.signoff import command
 from fairnotice.flow.catalogue import shipped
+from fairnotice.lint.engine import lexicon
 from fairnotice.signoff.gallery import build
 from fairnotice.signoff.records import SignoffError, approved, lock, request, status
 from fairnotice.signoff.renders import write as write_renders
@@ -441,9 +442,55 @@ def test_one_command_says_what_changed_and_whether_it_is_allowed(root: Path, key
     told = CliRunner().invoke(preview_command, asked).output
     assert "Thank you.+}" in told and "allowed: no finding blocks it" in told
     assert "changed file: messages/soft-reminder/sms.en-GB.txt" in told
-    append(template, " We will tell your neighbours that you are a deadbeat.")
+    append(template, " Pay now or we will break your legs.")
     told = CliRunner().invoke(preview_command, asked).output
-    assert "NOT ALLOWED" in told and "sms.en-GB.txt:1 T1" in told
+    assert "NOT ALLOWED" in told and "sms.en-GB.txt:" in told and "T101" in told
+
+
+def test_what_the_linter_blocks_cannot_be_approved_but_may_be_rejected(root: Path, keys: Path) -> None:
+    template = root / "messages/soft-reminder/sms.en-GB.txt"
+    append(template, " Pay now or we will break your legs.")
+    with pytest.raises(SignoffError, match=r"cannot be approved: messages/soft-reminder/sms.en-GB.txt: T1"):
+        request(root, "soft-reminder", "approve", "ann@example.org", "compliance", "", NOW)
+    append(template, "{% if borrower.name|length % 7 == 3 %} Rare words.{% endif %}")
+    with pytest.raises(SignoffError, match="no sample shows"):
+        request(root, "soft-reminder", "approve", "ann@example.org", "compliance", "", NOW)
+    decide(root, keys, "ann", "compliance", "reject")
+    assert state(root) == "rejected"
+
+
+def test_an_approval_ends_with_the_waiver_it_rests_on(root: Path, keys: Path) -> None:
+    template = root / "messages/soft-reminder/sms.en-GB.txt"
+    append(template, " Pay now or we will break your legs.")
+    digest = hashlib.sha256(template.read_bytes()).hexdigest()
+    waiver = "- {code: CODE, path: messages/soft-reminder/sms.en-GB.txt, text_sha256: SUM, owner: legal@example.org, reason: a test, expires: '2099-01-31'}\n"
+    text = "".join(waiver.replace("CODE", code).replace("SUM", digest) for code in ("T101", "T109"))
+    (root / "waivers.yaml").write_text(text, encoding="utf-8")
+    both(root, keys)
+    assert state(root) == "approved"
+    (root / "waivers.yaml").unlink()
+    now = status(root, "soft-reminder", NOW)
+    assert now.state == "drifted" and "the linter allows it no longer" in now.reasons[-1]
+
+
+def test_what_the_linter_cannot_judge_is_not_approved(root: Path, keys: Path) -> None:
+    both(root, keys)
+    assert state(root) == "approved"
+    (root / "lexicons").mkdir()
+    lexicon.cache_clear()
+    (root / "lexicons/house.en.yaml").write_text("entries: [", encoding="utf-8")
+    assert state(root) != "approved"
+    with pytest.raises(SignoffError, match=r"cannot be approved: .*house\.en\.yaml"):
+        request(root, "soft-reminder", "approve", "ann@example.org", "compliance", "", NOW)
+
+
+def test_a_record_tells_what_was_proven(root: Path, keys: Path) -> None:
+    path, _ = both(root, keys)
+    evidence = json.loads(path.read_text(encoding="utf-8"))["evidence"]
+    one = evidence["files"]["messages/soft-reminder/sms.en-GB.txt"]
+    assert one["sentences"] == one["shown"] > 3 and one["most_parts"] > 0
+    assert "uk" in evidence["packs"] and set(evidence["versions"]) == {"fairnotice", "jinja2", "babel"}
+    assert not [code for file in evidence["files"].values() for code in file["findings"] if "error" in code]
 
 
 def test_a_key_in_an_agent_signs(root: Path, keys: Path) -> None:
