@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
-from rich.console import Console
 
 from ..flow.catalogue import shipped
 from ..generator.ladder import LadderError
@@ -23,6 +22,9 @@ from ..signoff.records import SignoffError
 from ..signoff.samples import Preview, for_profile, preview, read_template
 from ..signoff.terminal import show, show_one
 from .main import language_of, use_colour
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _PAUSE = 0.5
@@ -93,6 +95,8 @@ def command(
     elif diff:
         _print_changes(root, messages, use_colour() and not plain)
     plain = plain or not use_colour()
+    from rich.console import Console
+
     console = Console(highlight=False, no_color=plain, width=_width())
     paths = list(_paths(root, messages, channel, locale))
     if not paths:
@@ -127,7 +131,10 @@ def _gallery(root: Path, out: Path, messages: tuple[str, ...], language: str, po
     except PortfolioError as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
-        raise click.ClickException(f"cannot write {out}: {error.strerror or error}") from None
+        # An error of our own (a link in a message) has no errno and says all itself.
+        raise click.ClickException(
+            f"cannot write {out}: {error.strerror}" if error.strerror else str(error)
+        ) from None
     click.echo(f"{len(shown)} template(s) → {out / 'index.html'}")
     return _exit_code(shown)
 

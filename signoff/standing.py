@@ -26,8 +26,10 @@ class Standing:
 
     @property
     def state(self) -> str:
-        """The state's name; `unsigned` where there is no sign-off."""
-        return self.status.state if self.status else "unsigned"
+        """The state's name; `unsigned` where there is no sign-off, `pending` where it cannot be told."""
+        if self.status is not None:
+            return self.status.state
+        return "pending" if self.fault else "unsigned"
 
 
 def standing(root: Path, message: str, previews: Sequence[Preview], now: dt.datetime) -> Standing:
