@@ -16,12 +16,14 @@ from fairnotice.flow.catalogue import shipped
 from fairnotice.lint.wording.compiling import examples
 from fairnotice.lint.wording.lexicon import FOLDER
 from fairnotice.lint.wording.normalise import normalise
+from fairnotice.lint.wording.tokens import tokens
 from fairnotice.lint.wording.tone import MODEL, SCALE, features
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
 CORPORA = Path(__file__).resolve().parent.parent / "tests/corpora"
 STRENGTH = 0.3
+HAN_RUN = re.compile(r"[\u3400-\u9fff，。？！?!]+")
 SMALLEST = 3
 """Weights under this many hundredths are dropped."""
 
@@ -51,10 +53,16 @@ def shipped_sentences() -> Iterator[str]:
             yield from (piece.strip() for piece in re.findall(r"[^。.？?！!\n]{6,}[。.？?！!]?", text))
 
 
+def analysed(text: str) -> set[str]:
+    """Features with Han runs cut where anything but Han, a comma or a mark of feeling stands."""
+    han, latin = features(tokens(normalise(text).text))
+    return {run for run in han if HAN_RUN.fullmatch(run)} | {word for word in latin if word.isascii()}
+
+
 def main() -> None:
     """Fit, round, write."""
     rows = list(sentences())
-    vectoriser = CountVectorizer(analyzer=lambda text: features(normalise(text).text), binary=True, min_df=2)
+    vectoriser = CountVectorizer(analyzer=analysed, binary=True, min_df=2)
     matrix = vectoriser.fit_transform(text for text, _, _ in rows)
     labels = np.array([label for _, label, _ in rows])
     weights = np.array([weight for _, _, weight in rows])
@@ -74,7 +82,15 @@ def main() -> None:
         if abs(round(float(weight) * SCALE)) >= SMALLEST
     }
     han, latin = (
-        "\n".join(f"{name}\t{weight}" for name, weight in sorted(kept.items()) if name.isascii() is ascii)
+        "\n".join(
+            f"{weight}\t" + "\t".join(names)
+            for weight in range(min(kept.values()), max(kept.values()) + 1)
+            if (
+                names := sorted(
+                    name for name, own in kept.items() if own == weight and name.isascii() is ascii
+                )
+            )
+        )
         for ascii in (False, True)
     )
     MODEL.write_text(f"{model.intercept_[0]:.4f}\n\n{han}\n\n{latin}\n", encoding="utf-8")
@@ -83,4 +99,5 @@ def main() -> None:
     )
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -118,4 +118,5 @@ def main() -> None:
         print("  weakest            " + ", ".join(f"{category} {rate:.0%}" for rate, category in weak[:8]))
 
 
-main()
+if __name__ == "__main__":
+    main()

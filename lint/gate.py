@@ -9,11 +9,12 @@ from functools import lru_cache
 from .wording.engine import judge
 from .wording.lexicon import Lexicon, load_lexicon
 from .wording.normalise import fold
+from .wording.tokens import WORD
 
 _PLAIN = re.compile(r"[^&%<>\s\ue010](?:[^&%<>\ue010]*[^&%<>\s\ue010])?")
 """Values that the normaliser folds character by character."""
-_RUN = re.compile(r"[a-z0-9_]*$")
-_START = re.compile(r"[a-z0-9_]*")
+_LAST = re.compile(r"([a-z0-9_]+)([^a-z0-9_]*)$")
+_FIRST = re.compile(r"([^a-z0-9_]*)([a-z0-9_]+)")
 HOLE = "\ue010"
 
 
@@ -27,25 +28,35 @@ def gate(before: str, values: Sequence[str], after: str) -> list[bool]:
     lexicon = load_lexicon()
     start, end = fold(before), fold(after)
     literal = lexicon.marks(start + HOLE + end)
-    near = (_RUN.search(start) or [""])[0] or start[-1:], _START.match(end)[0] or end[:1]  # type: ignore[index]
     if lexicon.complete(literal):
         return [_clean(before + value + after, lexicon) for value in values]
-    words = (near[0].isascii() and near[0].isalnum()) or (near[1].isascii() and near[1].isalnum())
-    told: dict[tuple[frozenset[int], ...], bool] = {}
+    # Two words that stand together are told as one, across the edge of the value too.
+    left, right = _LAST.search(start), _FIRST.match(end)
+    glued = bool(left and not left[2]) or bool(right and not right[1])
+    told: dict[frozenset[int], bool] = {}
     answers = []
     for value in values:
         inner = _marks(value)
+        words = WORD.findall(fold(value)) if left or right else ()
         if inner is None:
             answers.append(_clean(before + value + after, lexicon))
             continue
-        if words:
-            # Its letters go on a word that was begun before it.
-            key = (frozenset(lexicon.marks(near[0] + fold(value) + near[1])),)
+        if glued or not (words or not value.isascii()):
+            # Its letters go on a word that was begun before it; or it holds none, and joins those beside it.
+            key = frozenset(
+                lexicon.marks(
+                    (left[0] if left else start[-1:]) + fold(value) + (right[0] if right else end[:1])
+                )
+            )
         else:
-            key = (inner, _joint(near[0] + value[:1]), _joint(value[-1:] + near[1]))  # type: ignore[assignment]
+            key = inner | _joint(start[-1:] + value[:1]) | _joint(value[-1:] + end[:1])
+            if words and left:
+                key |= _joint(f"{left[1]} {words[0]}")
+            if words and right:
+                key |= _joint(f"{words[-1]} {right[2]}")
         silent = told.get(key)
         if silent is None:
-            silent = told[key] = not lexicon.complete(literal.union(*key))
+            silent = told[key] = not lexicon.complete(literal | key)
         answers.append(silent or _clean(before + value + after, lexicon))
     return answers
 
@@ -56,7 +67,7 @@ def _marks(value: str) -> frozenset[int] | None:
     return frozenset(load_lexicon().marks(fold(value))) if _PLAIN.fullmatch(value) else None
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 16)
 def _joint(pair: str) -> frozenset[int]:
     return frozenset(load_lexicon().marks(fold(pair)))
 

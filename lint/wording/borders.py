@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -31,24 +32,32 @@ def _tokenizer() -> Any:
     return tokenizer
 
 
-@lru_cache(maxsize=512)
-def borders(text: str) -> frozenset[int]:
-    """Offsets at which a word starts or ends."""
-    places = {0, len(text)}
-    for _, start, end in _tokenizer().tokenize(text, HMM=False):
-        places.update((start, end))
-    return frozenset(places)
+# Characters that the dictionary joins to words: between two others no word crosses.
+_BLOCK = re.compile(r"[\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]+")
+
+
+@lru_cache(maxsize=4096)
+def _words(block: str) -> tuple[tuple[str, int, int], ...]:
+    return tuple(_tokenizer().tokenize(block, HMM=False))
+
+
+def _around(text: str, start: int, end: int) -> list[tuple[str, int, int]]:
+    """The words of the blocks that the characters `start:end` touch, with their places."""
+    return [
+        (word, block.start() + low, block.start() + high)
+        for block in _BLOCK.finditer(text)
+        if block.start() < end and block.end() > start
+        for word, low, high in _words(block.group())
+    ]
 
 
 def aligned(text: str, start: int, end: int) -> bool:
-    """Whether a match starts and ends at borders of words."""
-    known = borders(text)
-    return start in known and end in known
+    """Whether a match of Han characters starts and ends at borders of words."""
+    words = _around(text, start, end)
+    return any(low == start for _, low, _ in words) and any(high == end for _, _, high in words)
 
 
 def ordinary(text: str, start: int, end: int) -> bool:
     """Whether the characters of a stretch belong to ordinary words of two or more characters."""
-    inside = [
-        word for word, low, high in _tokenizer().tokenize(text, HMM=False) if low < end and high > start
-    ]
+    inside = [word for word, low, high in _around(text, start, end) if low < end and high > start]
     return any(len(word) > 1 and _tokenizer().FREQ.get(word) for word in inside)

@@ -13,6 +13,7 @@ from typing import Any
 
 from ...flow.record import record
 from ...flow.strict_yaml import YamlError, load_located
+from .anchors import KINDS, anchors_of, kind_of, usual_keys
 from .disguise import sound_table
 from .lexicon import FOLDER, LANGUAGES, Lexicon
 from .normalise import fold, is_han
@@ -43,6 +44,9 @@ _SOUNDED = frozenset(
 _MASKABLE = frozenset({"profanity", "insult"})
 
 
+_Table = dict[str, dict[str, list[int]]]
+
+
 class LexiconError(YamlError):
     """A lexicon file that cannot be used; names the file, the line and the entry."""
 
@@ -55,9 +59,7 @@ def lexicon_of(document: Mapping[str, Any]) -> Lexicon:
 
 def packed(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """What `compile_folder` made as (index, lines): two shared lines, then one for each entry."""
-    index: dict[str, dict[str, list[int]]] = {
-        kind: defaultdict(list) for kind in ("one", "two", "number", "word", "stem")
-    }
+    tables: tuple[_Table, _Table] = _table(), _table()
     single, lines = [], []
     # By the first two syllables, so that a text which sounds like none of them costs one intersection.
     sound: dict[str, list[str]] = defaultdict(list)
@@ -65,10 +67,10 @@ def packed(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     for number, entry in enumerate(document["entries"]):
         for group, anchors in enumerate(entry["anchors"]):
             for anchor in anchors:
-                kind, key = _key(anchor)
-                mark = 2 * number + group
-                if mark not in index[kind][key]:
-                    index[kind][key].append(mark)
+                kind, key = kind_of(anchor)
+                marks = tables[group][kind][key]
+                if number not in marks:
+                    marks.append(number)
         if len(entry["anchors"]) == 1:
             single.append(number)
         for word in entry.get("sound", ()):
@@ -76,19 +78,28 @@ def packed(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
         lines.append(_json({key: value for key, value in entry.items() if key not in ("sound", "anchors")}))
     head = {key: document[key] for key in ("digest", "allow")}
     shared = {key: document[key] for key in ("vocabulary", "masked")}
+    shared["second"] = _flat(tables[1])
+    shared["single"] = " ".join(map(str, single))
     # A text is matched by few languages' entries: each language's word sets are a line of their own.
     sets = [{key: document[key][language] for key in ("sets", "wants")} for language in LANGUAGES]
     lines = [_json(document["files"]), _json(shared), *map(_json, sets), *lines]
     starts = list(accumulate((len(line.encode()) + 1 for line in lines), initial=0))
-    # Two long texts are read several times faster than a mapping of as many small ones.
-    head["index"] = {
-        kind: ["\n".join(table), "\n".join(" ".join(map(str, marks)) for marks in table.values())]
-        for kind, table in index.items()
-    }
-    head["single"] = " ".join(map(str, single))
+    head["index"] = _flat(tables[0])
     cues = (number for number, entry in enumerate(document["entries"]) if entry.get("severity") == "cue")
     head["cues"] = " ".join(map(str, cues))
     return {**head, "sound": {key: "\n".join(words) for key, words in sound.items()}, "starts": starts}, lines
+
+
+def _table() -> _Table:
+    return {kind: defaultdict(list) for kind in KINDS}
+
+
+def _flat(table: _Table) -> dict[str, list[str]]:
+    """Two long texts a kind: read several times faster than a mapping of as many small ones."""
+    return {
+        kind: ["\n".join(keys), "\n".join(" ".join(map(str, marks)) for marks in keys.values())]
+        for kind, keys in table.items()
+    }
 
 
 def _json(value: Any) -> str:
@@ -98,16 +109,6 @@ def _json(value: Any) -> str:
 def extended(folder: Path) -> Lexicon:
     """The shipped entries and a repository's own; raises `LexiconError`."""
     return lexicon_of(compile_folder(FOLDER, folder))
-
-
-def _key(anchor: str) -> tuple[str, str]:
-    if len(anchor) > 1 and anchor.endswith("*"):
-        return "stem", anchor[:-1]
-    if anchor.isdigit():
-        return "number", anchor
-    if anchor.isascii() and anchor.replace("_", "").isalnum():
-        return "word", anchor
-    return ("one", anchor) if len(anchor) == 1 else ("two", anchor[:2])
 
 
 # -- reading the files -----------------------------------------------------------------------------------
@@ -141,6 +142,13 @@ def compile_folder(*folders: Path) -> dict[str, Any]:
     entries: list[dict[str, Any]] = []
     allow: list[str] = []
     masked: set[str] = set()
+    wanted = {
+        language: {
+            name: "|".join(wants(word, script_of(language)) for word in words) for name, words in sets.items()
+        }
+        for language, sets in shared.items()
+    }
+    common = usual_keys(example.text for example in _examples_in(loaded) if not example.hits)
     for path, located in loaded:
         document = located.value
         for number, phrase in enumerate(document.get("allow") or ()):
@@ -155,6 +163,13 @@ def compile_folder(*folders: Path) -> dict[str, Any]:
             line = located.lines.get(("entries", number), 0)
             for part in _split(entry, document["language"]):
                 record = _record(part, document, shared, path, line)
+                record["anchors"] = anchors_of(
+                    record["needs"], wanted[record["language"]], common, script_of(record["language"])
+                )
+                if not record["anchors"]:
+                    raise LexiconError(
+                        "the pattern needs a word that stands in every text it matches", str(path), line
+                    )
                 entries.append(record)
                 if document["category"] in _MASKABLE:
                     masked.update(record.get("words", ()))
@@ -170,12 +185,6 @@ def compile_folder(*folders: Path) -> dict[str, Any]:
         language: {name: compile_set(words, language, sets) for name, words in sets.items()}
         for language, sets in shared.items()
     }
-    wanted = {
-        language: {
-            name: "|".join(wants(word, script_of(language)) for word in words) for name, words in sets.items()
-        }
-        for language, sets in shared.items()
-    }
     compiled: dict[str, Any] = {
         "files": files,
         "entries": entries,
@@ -189,12 +198,19 @@ def compile_folder(*folders: Path) -> dict[str, Any]:
 
 def examples(folder: Path) -> Iterator[Example]:
     """Every sentence of every entry of a folder."""
-    for path, located in _files(folder):
+    return _examples_in(_files(folder))
+
+
+def _examples_in(files: Iterable[tuple[Path, Any]]) -> Iterator[Example]:
+    for path, located in files:
         for number, entry in enumerate(located.value.get("entries") or ()):
+            if not isinstance(entry, dict):
+                continue
             place = f"{path.name}:{located.lines.get(('entries', number), 0)}"
             # A cue stands in lawful sentences too; whether it counts there is the tone's to say.
             shared = () if entry.get("severity") == "cue" else located.value.get("misses") or ()
-            for hits, texts in ((True, entry["hits"]), (False, (*(entry.get("misses") or ()), *shared))):
+            own = entry.get("misses") or ()
+            for hits, texts in ((True, entry.get("hits") or ()), (False, (*own, *shared))):
                 for text in texts:
                     yield Example(str(text), place, located.value["code"], hits)
 
@@ -265,14 +281,13 @@ def _record(
             record[key] = entry[key]
     if "pattern" in entry:
         compiled = _compiled(str(entry["pattern"]), language, shared, *where)
-        record["parts"], record["anchors"] = [compiled.regex], [list(group) for group in compiled.anchors]
+        record["parts"] = [compiled.regex]
         needs = compiled.needs
         text = str(entry["pattern"])
     else:
         slots = [[str(word) for word in words] for words in entry["frame"].values()]
         made = [_compiled("(" + "|".join(words) + ")", language, shared, *where) for words in slots]
-        groups = sorted((one.anchors[0] for one in made), key=len)[:2]
-        record["parts"], record["anchors"] = [one.regex for one in made], [list(group) for group in groups]
+        record["parts"] = [one.regex for one in made]
         needs = tuple(group for one in made for group in one.needs)
         record["ordered"] = entry.get("order") == "listed"
         record["window"] = int(entry.get("window", 14 if script_of(language) == "han" else 8))
@@ -286,12 +301,10 @@ def _record(
     if script_of(language) == "latin":
         words = sorted({word for word in re.findall(r"[a-z]{3,}", fold(text)) if word not in _PLAIN})
         record["words"] = words
-    elif (
-        "pattern" in entry
-        and document["category"] in _SOUNDED
-        and all(len(anchor) >= 2 and is_han(anchor[0]) for anchor in record["anchors"][0])
-    ):
-        record["sound"] = list(record["anchors"][0])
+    elif "pattern" in entry and document["category"] in _SOUNDED:
+        heard = [alternative.split() for alternative in needs[0]]
+        if all(len(pieces[0]) >= 2 and is_han(pieces[0][0]) for pieces in heard):
+            record["sound"] = sorted({pieces[0] for pieces in heard})
     return record
 
 

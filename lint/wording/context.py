@@ -61,6 +61,7 @@ _NOT_ES = (
 )
 _NEAR_ES = r"\b(?:no|nunca|sin|ni|jamas)\s+(?:(?:un|una|el|la|los|las|su|sus|de|se|le|lo|es|son)\s+){0,2}$"
 _WARN_ES = r"\b(?:desconfi\w+|(?:un|algun|posible)?\s?estafadores|evite estafas|estafas? (?:telefonic|por|comun)|intento de estafa|cuidado con|si alguien|si (?:le|te) (?:piden|llaman|contactan|ofrecen|dicen|amenazan|solicitan)|si recibe\w*|quien(?:es)? (?:diga|digan|afirme|afirmen|se hag\w+|pida|pidan|asegure)|se hac(?:e|en|iendo) pasar|hacerse pasar|evite fraudes|suplant\w+|sospech\w+|cuelgue|denuncie)\b"
+_LATIN = re.compile("[a-z]")
 _INSIDE = r"不会|不得|请勿|绝不|从不|严禁|禁止|\b(?:will not|won't|will never|never|do not|don't|cannot|nunca|jamas)\b"
 
 
@@ -71,17 +72,18 @@ def lawful(text: str, start: int, end: int, spelled: str, negation: bool = True)
     """
     head, tail = _sentence(text, start, end)
     before, after = text[head:start], text[end:tail]
-    if _warned(before, after, text[head:tail]):
+    han, latin = not text.isascii(), _LATIN.search(text, head, tail) is not None
+    if _warned(before, text[head:tail], han, latin):
         return "warning"
     if re.search(_QUOTED, before) and (
-        re.search(_FORBID_ZH, before + after) or re.search(_FORBID_EN, before + after)
+        (han and re.search(_FORBID_ZH, before + after)) or (latin and re.search(_FORBID_EN, before + after))
     ):
         return "quotation"
     if not negation:
         return None
-    if _denied(before):
+    if before and _denied(before, han, latin):
         return "negation"
-    if re.search(_AFTER_ZH, after) or re.search(_AFTER_EN, after):
+    if after and ((han and re.search(_AFTER_ZH, after)) or (latin and re.search(_AFTER_EN, after))):
         return "prohibition"
     inside = re.search(_INSIDE, text[start:end])
     if inside is not None and inside.group() not in spelled:
@@ -97,15 +99,18 @@ def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
     return head, found.start() if found else len(text)
 
 
-def _warned(before: str, after: str, whole: str) -> bool:
-    return bool(re.search(_WARN_ZH, before) or re.search(_WARN_EN, whole) or re.search(_WARN_ES, whole))
-
-
-def _denied(before: str) -> bool:
-    clause = re.split(_CLAUSE_ZH, before)[-1]
-    if re.search(_STRONG_ZH, clause) or re.search(_WEAK_ZH, clause) or re.search(_WE_NOT_ZH, clause):
+def _warned(before: str, whole: str, han: bool, latin: bool) -> bool:
+    if han and before and re.search(_WARN_ZH, before):
         return True
-    if not re.search(r"[a-z]", before):
+    return latin and bool(re.search(_WARN_EN, whole) or re.search(_WARN_ES, whole))
+
+
+def _denied(before: str, han: bool, latin: bool) -> bool:
+    if han:
+        clause = re.split(_CLAUSE_ZH, before)[-1]
+        if re.search(_STRONG_ZH, clause) or re.search(_WEAK_ZH, clause) or re.search(_WE_NOT_ZH, clause):
+            return True
+    if not latin or not _LATIN.search(before):
         return False
     english = re.split(_CLAUSE_EN, before)[-1]
     if re.search(_NOT_EN, english) or re.search(_IMPERATIVE_EN, english) or re.search(_NEAR_EN, english):

@@ -9,20 +9,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from .normalise import HAN, Reading, is_han, tables
+from .normalise import HAN, Reading, tables
 
 if TYPE_CHECKING:
     from .lexicon import Lexicon
+    from .tokens import Tokens
 
 _NOISE = rf"(?<=[{HAN}])[\s*#@$^&~_\-./|\\+=·•●★☆×xX<>`\u3000]{{1,2}}(?=[{HAN}])"
 _STOPS = rf"(?<![{HAN}])(?:[{HAN}][、,，。.!！?？'\"]){{2,}}[{HAN}](?![{HAN}])"
-_SIGNS = frozenset("*#@$^&~_-./|\\+=·•●★☆×xX<>` \t\n\u3000")
-_NEAR_STOPS = r"[、,，。.!！?？'\"][^\x00-\x7f][、,，。.!！?？'\"]"
 _LATIN_IN_HAN = rf"(?<=[{HAN}])[a-z0-9](?=[{HAN}])"
 _REPEATS = rf"([{HAN}])\1+"
 _LEET = r"(?<![\w@.$/])(?=[^\s]*[a-z])(?=[^\s]*[0-9@$!|+€£¡*#])[a-z0-9@$!|+€£¡*#]{3,}(?![\w@/])"
 _SPACED = r"(?<![a-z0-9])[a-z0-9@$!](?:[ \t.\-_*·/\\|]{1,2}[a-z0-9@$!*](?![a-z0-9])){2,}"
 _LONG = r"(?<![a-z])[a-z]*([a-z])\1{2,}[a-z]*(?![a-z])"
+_NEAR_SIGNS = re.compile(r"[\s*#@$^&~_\-./|\\+=·•●★☆×xX<>`\u3000](?=[^\x00-\x7f])")
+_NEAR_LATIN = re.compile(r"[a-z0-9](?<=[^\x00-\x7f].)(?=[^\x00-\x7f])")
+_NEAR_STOPS = re.compile(r"[、,，。.!！?？'\"][^\x00-\x7f][、,，。.!！?？'\"]")
+_NEAR_SPACED = re.compile(r"[ \t.\-_*·/\\|][a-z0-9@$!*][ \t.\-_*·/\\|]")
+_NEAR_LEET = re.compile(r"[a-z][0-9@$!|+€£¡*#]|[0-9@$!|+€£¡*#][a-z]")
+_TWICE = re.compile(r"([^\x00-\x7f])\1")
+_THRICE = re.compile(r"([a-z])\1\1")
+_ANY_HAN = re.compile(r"[\u3400-\u9fff]")
+"""Looks that cost little and that every text worth the pattern of like name passes."""
 _DIGITS: Mapping[int, str] = str.maketrans(
     {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g", "@": "a", "$": "s", "!": "i", "|": "l", "+": "t", "€": "e", "£": "l", "¡": "i"}
 )  # fmt: skip
@@ -46,29 +54,37 @@ _SPLIT_PATTERN = "|".join(
 )
 
 
-def readings(base: Reading, lexicon: Lexicon) -> Iterator[Reading]:
-    """Other ways to read a base reading; none for plain text."""
-    text = base.text
-    if not text.isascii() and any(map(is_han, text)):
+_SPLIT_PAIRS = frozenset(_SPLIT_PATTERN.split("|"))
+
+
+@lru_cache(maxsize=64)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compiled when a text first needs it: a clean file never does."""
+    return re.compile(pattern)
+
+
+def readings(base: Reading, lexicon: Lexicon, parts: Tokens) -> Iterator[Reading]:
+    """Other ways to read a base reading, whose tokens are `parts`; none for plain text."""
+    text, pairs = base.text, parts.characters
+    if parts.pairs and _ANY_HAN.search(text):
         # Cheap looks first: patterns with ranges of Han are slow to compile, and most texts never need them.
-        noisy = not _SIGNS.isdisjoint(text) and re.search(_NOISE, text) is not None
-        mixed = re.search(r"[^\x00-\x7f][a-z0-9][^\x00-\x7f]", text) is not None and (
-            re.search(_LATIN_IN_HAN, text) is not None
-        )
+        noisy = _NEAR_SIGNS.search(text) is not None and _compiled(_NOISE).search(text) is not None
+        mixed = _NEAR_LATIN.search(text) is not None and _compiled(_LATIN_IN_HAN).search(text) is not None
         if noisy:
             yield _cut(base, _NOISE, "noise")
         if mixed:
             yield _cut(base, _LATIN_IN_HAN, "noise")
-        if re.search(_NEAR_STOPS, text) and re.search(_STOPS, text):
-            yield _replace(base, _STOPS, lambda found: re.sub(rf"[^{HAN}]", "", found), "noise")
-        if re.search(r"([^\x00-\x7f])\1", text) and re.search(_REPEATS, text):
+        if _NEAR_STOPS.search(text) and _compiled(_STOPS).search(text):
+            yield _replace(base, _STOPS, lambda found: _compiled(rf"[^{HAN}]").sub("", found), "noise")
+        if _TWICE.search(text) and _compiled(_REPEATS).search(text):
             yield _replace(base, _REPEATS, lambda found: found[0], "repeats")
-        if re.search(_SPLIT_PATTERN, text):
+        if not _SPLIT_PAIRS.isdisjoint(pairs):
             yield _replace(base, _SPLIT_PATTERN, _SPLIT.__getitem__, "split characters")
-        yield _heard(base)
+        if lexicon.may_sound(pairs):
+            yield _heard(base)
         if noisy or mixed:
             yield _heard(_cut(_cut(base, _NOISE, "noise"), _LATIN_IN_HAN, "noise"))
-    if not _PICTURES.isdisjoint(text):
+    if parts.pairs and not _PICTURES.isdisjoint(pairs):
         yield _replace(base, _EMOJI_PATTERN, _EMOJI.__getitem__, "emoji")
     if latin := _latin(base, lexicon):
         yield latin
@@ -76,12 +92,12 @@ def readings(base: Reading, lexicon: Lexicon) -> Iterator[Reading]:
 
 def _latin(base: Reading, lexicon: Lexicon) -> Reading | None:
     made = base
-    for pattern in (_SPACED, _LEET, _LONG):
-        if re.search(pattern, made.text):
+    for look, pattern in ((_NEAR_SPACED, _SPACED), (_NEAR_LEET, _LEET), (_THRICE, _LONG)):
+        if look.search(made.text) and _compiled(pattern).search(made.text):
             made = _replace(
                 made, pattern, lambda found: _word(found, lexicon.vocabulary, lexicon.masked), "letters"
             )
-    return made if made.text != base.text else None
+    return made if made is not base and made.text != base.text else None
 
 
 def _word(found: str, vocabulary: frozenset[str], masked: Mapping[int, Sequence[str]]) -> str:
@@ -158,7 +174,7 @@ def _replace(base: Reading, pattern: str, replace: object, stage: str) -> Readin
     places: list[int] = []
     offsets = base.offsets
     position = 0
-    for match in re.finditer(pattern, base.text):
+    for match in _compiled(pattern).finditer(base.text):
         pieces.append(base.text[position : match.start()])
         places.extend(range(position, match.start()))
         made = replace(match.group())

@@ -25,6 +25,7 @@ _FOREIGN_WORD = "[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u13a0-\u13ff\u2c80-\u2
 _STYLED = "[\U0001d400-\U0001d7ff\u24b6-\u24e9\u249c-\u24b5\U0001f110-\U0001f189\u1d00-\u1d25\u1d2c-\u1d6a\u1d78\u1d9b-\u1dbf\u0250-\u02af\ua730\ua731\ua7af\u2c60-\u2c7f]|[\U0001f1e6-\U0001f1ff]{3,}"
 _WIDE = "[\uff21-\uff3a\uff41-\uff5a]+"
 _WIDE_DIGITS = "[\uff10-\uff19]+"
+_ANY_WIDE = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
 _MARKS = "[A-Za-z\u3400-\u9fff][\u0300-\u036f\u0483-\u0489\u20d0-\u20dc\u20e5-\u20ff]"
 _STACKED = "[\u0300-\u036f\u20d0-\u20ff]{2,}"
 _RADICAL = "[\u2e80-\u2fd5]"
@@ -91,7 +92,7 @@ def disguises(text: str) -> Iterator[Disguise]:
 
 
 def _wide(text: str) -> Iterator[Disguise]:
-    if not any("\uff10" <= character <= "\uff5a" for character in set(text)):
+    if text.isascii() or not _ANY_WIDE.search(text):
         return
     for match in re.finditer(_WIDE, text):
         yield _made("U107", match, "review")

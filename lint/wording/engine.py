@@ -11,6 +11,7 @@ from .context import lawful
 from .disguise import readings
 from .lexicon import Entry, Lexicon
 from .normalise import Reading, is_han, normalise
+from .tokens import Tokens, tokens
 from .tone import long_enough, opinion, probability
 
 _REMEMBERED = 20_000
@@ -60,11 +61,12 @@ def judge(text: str, lexicon: Lexicon) -> tuple[Hit, ...]:
     if found is None:
         if len(cache) > _REMEMBERED:
             cache.clear()
-        folded = normalise(text).text
-        chance = probability(folded) if long_enough(folded) else None
+        base = normalise(text)
+        parts = tokens(base.text)
+        chance = probability(parts) if long_enough(parts) else None
         hits = [
             hit
-            for hit in trace(text, lexicon, cues=chance is not None and chance >= SUSPECT)
+            for hit in _traced(base, parts, lexicon, cues=chance is not None and chance >= SUSPECT)
             if hit.severity != "lawful"
         ]
         found = cache[text] = tuple(_strongest(hits if chance is None else weighed(hits, text, chance)))
@@ -79,6 +81,8 @@ def weighed(hits: list[Hit], text: str, chance: float) -> Iterator[Hit]:
     the sentence agrees. Insults and obscenities are judged by their words alone, decoded readings never count in full.
     Cues are heard where nothing else was: the category with most of them, in full only if the sentence is sure.
     """
+    if not hits and chance < SUSPECT:
+        return
     trust = _trust_in(text)
     cues = [hit for hit in hits if hit.entry.severity == "cue"]
     hits = [hit for hit in hits if hit.entry.severity != "cue"]
@@ -101,13 +105,13 @@ def weighed(hits: list[Hit], text: str, chance: float) -> Iterator[Hit]:
         severity = "error" if chance >= trust.sure else "review"
         yield replaced(best, severity=severity, steps=(*best.steps, f"the whole sentence ({chance:.2f})"))
         return
-    said = opinion(normalise(text).text)
+    said = opinion(tokens(normalise(text).text))
     entry = Entry.of_tone(", ".join(said.words))
     yield Hit(0, len(text), entry, "review", (f"tone {chance:.2f}: {', '.join(said.words)}",))
 
 
 def _trust_in(text: str) -> _Trust:
-    if not any(map(is_han, text)):
+    if text.isascii() or not any(map(is_han, text)):
         return _LATIN
     return _MANDARIN if _CANTONESE_WORDS.isdisjoint(text) else _CANTONESE
 
@@ -120,12 +124,16 @@ def _may_count(hit: Hit) -> bool:
 def trace(text: str, lexicon: Lexicon, cues: bool = True) -> Iterator[Hit]:
     """Every match with the steps that led to its verdict; `lawful` ones included, cues where they are asked for."""
     base = normalise(text)
-    yield from _hits(base, lexicon, lexicon.candidates(base.text, cues))
-    for reading in readings(base, lexicon):
+    yield from _traced(base, tokens(base.text), lexicon, cues)
+
+
+def _traced(base: Reading, parts: Tokens, lexicon: Lexicon, cues: bool) -> Iterator[Hit]:
+    yield from _hits(base, lexicon, lexicon.candidates(parts, cues))
+    for reading in readings(base, lexicon, parts):
         if reading.stage == "sound":
             yield from _sounded(reading, lexicon)
-            continue
-        yield from _hits(reading, lexicon, lexicon.candidates(reading.text))
+        else:
+            yield from _hits(reading, lexicon, lexicon.candidates(tokens(reading.text)))
 
 
 def _hits(reading: Reading, lexicon: Lexicon, numbers: list[int]) -> Iterator[Hit]:

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from ...flow.record import record
+from .tokens import WORD, Tokens, tokens
 
 FOLDER = Path(__file__).resolve().parent.parent / "lexicons"
 COMPILED = FOLDER / "index.json"
 ENTRIES = FOLDER / "entries.jsonl"
 LANGUAGES = ("zh", "yue", "en", "es")
 SHARED_LINES = 2 + len(LANGUAGES)
+_SILENT = 200_000
 STEM = 4
 """Open word beginnings are indexed by this many letters."""
 
@@ -27,21 +29,49 @@ OPEN_SET, CLOSE_SET = "\ue020", "\ue021"
 """Around the name of a word set in a regular expression; an entry puts the words in its place."""
 
 _NAMED = re.compile(f"{OPEN_SET}([^{CLOSE_SET}]*){CLOSE_SET}")
-_WORD = re.compile(r"[a-z0-9][a-z0-9_]*")
 
 
-_Group = tuple[frozenset[str], tuple[str, ...], tuple[tuple[str, ...], ...]]
-"""Alternatives of which a text needs one. Han: their first two characters, those of one piece, the others by their
-pieces. Other scripts: the single words, nothing, the others."""
+_Pieces = tuple[str, ...]
+
+
+@record(key=())
+class _Group:
+    """Alternatives of which a text needs one.
+
+    `whole`: those that a lookup settles. `starts`: the others, by what a lookup can find of them (Han: the first two
+    characters; other scripts: the first whole word), with all their pieces. `loose`: those with nothing to look up.
+    """
+
+    whole: frozenset[str]
+    heads: frozenset[str]
+    starts: Mapping[str, tuple[_Pieces, ...]]
+    loose: tuple[_Pieces, ...]
 
 
 def _group(alternatives: list[str], han: bool) -> _Group:
-    pieces = [tuple(alternative.split()) for alternative in alternatives]
-    single = tuple(one[0] for one in pieces if len(one) == 1 and (han or one[0][0] != "~"))
-    rest = tuple(one for one in pieces if len(one) > 1 or not (han or one[0][0] != "~"))
-    if han:
-        return frozenset(one[0][:2] for one in pieces), single, rest
-    return frozenset(single), (), rest
+    whole, loose = set(), []
+    starts: dict[str, list[_Pieces]] = defaultdict(list)
+    for pieces in (tuple(alternative.split()) for alternative in alternatives):
+        if han:
+            head = pieces[0] if WORD.fullmatch(pieces[0]) else pieces[0][:2]
+        else:
+            head = next((piece for piece in pieces if piece[0] not in "~^"), "")
+        if len(pieces) == 1 and head == pieces[0]:
+            whole.add(head)
+        elif head:
+            starts[head].append(pieces)
+        else:
+            loose.append(pieces)
+    return _Group(
+        frozenset(whole),
+        frozenset(starts),
+        {key: tuple(found) for key, found in starts.items()},
+        tuple(loose),
+    )
+
+
+def _holds(text: str, words: AbstractSet[str], pieces: _Pieces) -> bool:
+    return all(piece[1:] in text if piece[0] in "~^" else piece in words for piece in pieces)
 
 
 @record(key=())
@@ -89,27 +119,33 @@ class Entry:
             for group in self.needs
         )
 
-    def may_match(self, text: str, words: AbstractSet[str], pairs: AbstractSet[str]) -> bool:
-        """Whether the literals of one alternative of each group are in a text: far cheaper than its patterns.
+    @cached_property
+    def _sieves(self) -> tuple[frozenset[str], ...]:
+        return tuple(group.whole | group.heads for group in self._groups if not group.loose)
 
-        `words` are those of the text, `pairs` its characters and each two that stand together.
-        """
-        if self.language in ("zh", "yue"):
-            for heads, plain, rest in self._groups:
-                if heads.isdisjoint(pairs):
+    def passes(self, text: Tokens) -> bool:
+        """A first look, far cheaper than `may_match`: the beginnings of some alternative of each group are there."""
+        found = text.characters if self.language in ("zh", "yue") else text.latin
+        return not any(map(found.isdisjoint, self._sieves))
+
+    def may_match(self, text: Tokens) -> bool:
+        """Whether the literals of one alternative of each group are in a text: far cheaper than its patterns."""
+        found = text.characters if self.language in ("zh", "yue") else text.latin
+        for group in self._groups:
+            if not group.whole.isdisjoint(found):
+                continue
+            for head in group.heads & found:
+                if self._any_of(group.starts[head], text):
+                    break
+            else:
+                if not (group.loose and self._any_of(group.loose, text)):
                     return False
-                if not any(map(text.__contains__, plain)) and not any(
-                    all(map(text.__contains__, pieces)) for pieces in rest
-                ):
-                    return False
-            return True
-        for heads, _, rest in self._groups:
-            if heads.isdisjoint(words) and not any(
-                all(piece in words if piece[0] != "~" else piece[1:] in text for piece in pieces)
-                for pieces in rest
-            ):
-                return False
         return True
+
+    def _any_of(self, alternatives: tuple[_Pieces, ...], text: Tokens) -> bool:
+        if self.language in ("zh", "yue"):
+            return any(all(map(text.text.__contains__, pieces)) for pieces in alternatives)
+        return any(_holds(text.text, text.latin, pieces) for pieces in alternatives)
 
     @cached_property
     def matchers(self) -> tuple[re.Pattern[str], ...]:
@@ -135,15 +171,13 @@ class Lexicon:
     def __init__(self, head: Mapping[str, Any], body: Callable[[], Sequence[str]]):
         """`head` and the lines of `body` as `packed` makes them."""
         self.digest: str = head["digest"]
-        # Numbers are kept as text until a key is met: most never are.
-        self._packed: Mapping[str, Any] = head["index"]
-        self._index: dict[str, dict[str, Any]] = {}
+        self._first = _Index(head["index"])
         self._by_language: dict[str, Mapping[str, Any]] = {}
-        self.single = frozenset(map(int, head["single"].split()))
         self.cues = frozenset(map(int, head["cues"].split()))
         self._head = head
         self._lines = body
         self._entries: dict[int, Entry] = {}
+        self._silent: set[str] = set()
         self.judged: dict[str, Any] = {}
         """Sentences already judged, for the engine."""
 
@@ -186,6 +220,14 @@ class Lexicon:
         return (self.entry(number) for number in range(len(self)))
 
     @cached_property
+    def _second(self) -> _Index:
+        return _Index(self._words["second"])
+
+    @cached_property
+    def _single(self) -> frozenset[int]:
+        return frozenset(map(int, self._words["single"].split()))
+
+    @cached_property
     def vocabulary(self) -> frozenset[str]:
         """Words that a disguised spelling may stand for."""
         return frozenset(self._words["vocabulary"])
@@ -203,13 +245,20 @@ class Lexicon:
         """Allow phrases: a hit that lies inside one is lawful."""
         return tuple(re.compile(part) for part in self._head["allow"])
 
-    def _keys(self, kind: str) -> dict[str, Any]:
-        """One kind of keys (`one` or `two` characters, a `number`, `word` or `stem`) to entries; unpacked when first asked for."""
-        found = self._index.get(kind)
-        if found is None:
-            keys, marks = self._packed[kind]
-            found = self._index[kind] = dict(zip(keys.split("\n"), marks.split("\n"), strict=True))
-        return found
+    def may_sound(self, pairs: AbstractSet[str]) -> bool:
+        """Whether two of the characters sound like the beginning of a word that is looked for by sound."""
+        silent = self._silent
+        unknown = pairs - silent
+        if not unknown:
+            return False
+        from .disguise import sound_table
+
+        table = sound_table()
+        found = {pair for pair in unknown if pair.translate(table) in self._head["sound"]}
+        if len(silent) > _SILENT:
+            silent.clear()
+        silent |= unknown - found
+        return bool(found)
 
     def sounding(self, text: str) -> Iterator[tuple[str, str, int]]:
         """Words whose first two syllables are in a text of sounds: by syllables, as written, and their entry."""
@@ -221,56 +270,69 @@ class Lexicon:
                 word, _, number = line.partition(" ")
                 yield word.translate(sound_table()), word, int(number)
 
-    def candidates(self, text: str, cues: bool = False) -> list[int]:
+    def candidates(self, text: Tokens, cues: bool = False) -> list[int]:
         """Entries that a folded text may hold, by number; cues only where they are asked for."""
-        words = set(_WORD.findall(text))
-        pairs = {*text, *map(add, text, text[1:])}
-        return [
+        found = {number for marks in self._first.marked(text) for number in marks}
+        if not cues:
+            found -= self.cues
+        known = self._entries
+        return sorted(
             number
-            for number in self._indexed(text, words)
-            if (cues or number not in self.cues) and self.entry(number).may_match(text, words, pairs)
-        ]
-
-    def _indexed(self, text: str, words: AbstractSet[str]) -> list[int]:
-        return self.complete(self._marked(text, words))
+            for number in found
+            if (entry := known.get(number) or self.entry(number)).passes(text) and entry.may_match(text)
+        )
 
     def marks(self, text: str) -> set[int]:
         """What a folded text holds of entries: marks that are twice the entry, plus one for its second group of words."""
-        return self._marked(text, set(_WORD.findall(text)))
+        found = tokens(text)
+        first = {2 * number for marks in self._first.marked(found) for number in marks}
+        return first | {2 * number + 1 for marks in self._second.marked(found) for number in marks}
 
-    def _marked(self, text: str, words: AbstractSet[str]) -> set[int]:
-        marks: list[int] = []
-        if not text.isascii():
-            one, two = self._keys("one"), self._keys("two")
-            for key in one.keys() & set(text):
-                marks += _marks(one, key)
-            for key in two.keys() & set(map(add, text, text[1:])):
-                marks += _marks(two, key)
-        if words:
-            number = self._keys("number")
-            for key in number.keys() & words:
-                marks += _marks(number, key)
-        if not all(map(str.isdigit, words)):
-            word_index, stem = self._keys("word"), self._keys("stem")
-            for key in word_index.keys() & words:
-                marks += _marks(word_index, key)
-            for key in stem.keys() & {word[:STEM] for word in words}:
-                marks += _marks(stem, key)
-        return set(marks)
-
-    def complete(self, found: AbstractSet[int]) -> list[int]:
-        """Entries all of whose groups of words are marked, by number."""
-        single = self.single
-        return sorted(
-            mark >> 1 for mark in found if not mark & 1 and (mark + 1 in found or mark >> 1 in single)
-        )
+    def complete(self, found: AbstractSet[int]) -> bool:
+        """Whether all the groups of words of some entry are marked."""
+        single = self._single
+        return any(not mark & 1 and (mark + 1 in found or mark >> 1 in single) for mark in found)
 
 
-def _marks(table: dict[str, Any], key: str) -> list[int]:
+class _Index:
+    """Keys of four kinds to entries. Numbers are kept as text until a key is met: most never are."""
+
+    def __init__(self, packed: Mapping[str, Sequence[str]]):
+        self._packed = packed
+        self._tables: dict[str, dict[str, Any]] = {}
+
+    def _table(self, kind: str) -> dict[str, Any]:
+        found = self._tables.get(kind)
+        if found is None:
+            keys, marks = self._packed[kind]
+            found = self._tables[kind] = (
+                dict(zip(keys.split("\n"), marks.split("\n"), strict=True)) if keys else {}
+            )
+        return found
+
+    def marked(self, text: Tokens) -> Iterator[Sequence[int]]:
+        """Entries by each key that a text holds; a table is unpacked when a text may first need it."""
+        if text.pairs:
+            two = self._table("two")
+            for key in two.keys() & text.characters:
+                yield _marks(two, key)
+        if text.words:
+            number = self._table("number")
+            for key in number.keys() & text.latin:
+                yield _marks(number, key)
+            if not all(map(str.isdigit, text.words)):
+                word, stem = self._table("word"), self._table("stem")
+                for key in word.keys() & text.latin:
+                    yield _marks(word, key)
+                for key in stem.keys() & {word[:STEM] for word in text.words}:
+                    yield _marks(stem, key)
+
+
+def _marks(table: dict[str, Any], key: str) -> Sequence[int]:
     found = table[key]
     if isinstance(found, str):
-        found = table[key] = list(map(int, found.split()))
-    made: list[int] = found
+        found = table[key] = tuple(map(int, found.split()))
+    made: Sequence[int] = found
     return made
 
 

@@ -26,6 +26,7 @@ INVISIBLE = frozenset(
 HAN = "\u3400-\u9fff"
 _PUNCTUATION = "，。、；：？！“”‘’（）《》【】—…·％／＋－～"
 _BLANK_IN_HAN = rf"(?<=[{HAN}])\s+(?=[{HAN}])"
+_BLANK = re.compile(r"\s")
 _CODES = re.compile(r"(?:&(?:amp;)?(?:#\d{2,7}|#x[0-9a-fA-F]{2,6}|[a-zA-Z]{2,8});)|(?:%[0-9A-Fa-f]{2}){2,}")
 _READABLE = r"\b(?:alt|title|aria-label|placeholder|summary|content|value)\s*=\s*[\"']([^\"'<>]*)"
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,300}>|<!--.*?-->", re.S)
@@ -96,6 +97,8 @@ def fold(text: str) -> str:
 
 def only(text: str, known: set[str], test: Callable[[str], bool]) -> bool:
     """Whether every character passes a test; `known` remembers those that did."""
+    if known.issuperset(text):
+        return True
     for character in set(text) - known:
         if not test(character):
             return False
@@ -104,6 +107,7 @@ def only(text: str, known: set[str], test: Callable[[str], bool]) -> bool:
 
 
 _PLAIN: set[str] = set()
+_ALONE: set[str] = set()
 
 
 def _is_plain(character: str) -> bool:
@@ -111,6 +115,11 @@ def _is_plain(character: str) -> bool:
     return (
         character.isascii() and character >= " " and character not in "&<%"
     ) or character in "、。—“”\ue010"
+
+
+def _is_alone(character: str) -> bool:
+    """Characters that fold to one, so that no offsets are needed."""
+    return len(_FOLD[ord(character)]) == 1
 
 
 def is_han(character: str) -> bool:
@@ -125,17 +134,13 @@ def normalise(text: str) -> Reading:
     offsets: list[int] | None = None
     if "&" in text or "%" in text or "<" in text:
         text, offsets = _decoded(text)
-    folded = text.translate(_FOLD)
-    if len(folded) != len(text) or offsets is not None or _lengthened(text, folded):
+    if offsets is None and only(text, _ALONE, _is_alone):
+        folded = text.translate(_FOLD)
+    else:
         folded, offsets = _folded_slowly(text, offsets)
-    if not folded.isascii() and re.search(r"\S\s+\S", folded) and re.search(_BLANK_IN_HAN, folded):
+    if _BLANK.search(folded) and not folded.isascii() and re.search(_BLANK_IN_HAN, folded):
         folded, offsets = _without(folded, offsets, _BLANK_IN_HAN)
     return Reading(folded, None if offsets is None else tuple(offsets))
-
-
-def _lengthened(text: str, folded: str) -> bool:
-    """Whether some character vanished while another became two, so that equal lengths deceive."""
-    return any(len(_FOLD[code]) != 1 for code in {ord(character) for character in set(text)})
 
 
 def _folded_slowly(text: str, offsets: list[int] | None) -> tuple[str, list[int]]:

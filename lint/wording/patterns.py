@@ -14,9 +14,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ...flow.record import record
-from .lexicon import CLOSE_SET, OPEN_SET, STEM
+from .lexicon import CLOSE_SET, OPEN_SET
+from .tokens import JOINED
 
 MAX_LENGTH = 12_000
+_FEW = 8
 MAX_REACH = 9000
 """Bound on the product of a pattern's gaps: the work one start position can cost."""
 
@@ -39,12 +41,13 @@ class PatternError(ValueError):
 
 @record()
 class Compiled:
-    """A pattern's regular expression, and up to two groups of literals: one of each occurs wherever it matches."""
+    """A pattern's regular expression and its needs: groups of alternatives, one of each is in a text that matches.
+
+    An alternative is the pieces that must all be there, joined by spaces (see `wants`), or the name of a word set.
+    """
 
     regex: str
-    anchors: tuple[tuple[str, ...], ...]
-    needs: tuple[tuple[str, ...], ...] = ()
-    """Groups of alternatives; one alternative of each is in a text that matches (see `wants`)."""
+    needs: tuple[tuple[str, ...], ...]
 
 
 @record()
@@ -113,13 +116,13 @@ def compile_pattern(pattern: str, language: str, sets: Mapping[str, Sequence[str
     nodes = _parse(pattern, sets, script, depth=0)
     if _reach(nodes, script) > MAX_REACH:
         raise PatternError("has too many gaps; use at most three")
-    anchors = sorted(_groups(nodes, script), key=_worth, reverse=True)[:2]
-    if not anchors:
+    needs = _needs(nodes, script)
+    if not needs:
         raise PatternError("needs at least one fixed word outside options and gaps")
     body = _regex(nodes, script)
     if script == "latin":
         body = rf"(?<![\w’']){body}(?!\w)"
-    return Compiled(body, tuple(tuple(sorted(group)) for group in anchors), _needs(nodes, script))
+    return Compiled(body, needs)
 
 
 def _parse(pattern: str, sets: Mapping[str, Sequence[str]], script: str, depth: int) -> tuple[_Node, ...]:
@@ -183,193 +186,73 @@ def _reach(nodes: Sequence[_Node], script: str) -> int:
     return total
 
 
-def _groups(nodes: Sequence[_Node], script: str) -> list[set[str]]:
-    """Groups of literals: each match holds at least one of each group."""
-    groups: list[set[str]] = []
-    for index, node in enumerate(nodes):
-        if isinstance(node, _Literal):
-            if script == "han":
-                groups.append({node.text})
-                continue
-            glued_before = index > 0 and isinstance(nodes[index - 1], (_Choice, _Literal))
-            glued_after = index + 1 < len(nodes) and isinstance(nodes[index + 1], (_Choice, _Literal))
-            words = re.findall(r"\w+\*?", node.text)
-            for place, word in enumerate(words):
-                open_end = word.endswith("*") or (glued_after and place == len(words) - 1)
-                stem = word.rstrip("*")
-                if glued_before and place == 0:
-                    continue
-                if not open_end:
-                    groups.append({stem})
-                elif len(stem) >= STEM:
-                    groups.append({stem[:STEM] + "*"})
-        elif isinstance(node, _Choice) and not node.optional:
-            inner = [_best(option, script) for option in node.options]
-            if all(inner):
-                groups.append(set().union(*inner))
-    return groups
-
-
 def wants(pattern: str, script: str) -> str:
-    """The pieces, joined by spaces, that a text must hold to match a word of a set: whole words, or `~` and letters."""
+    """The pieces, joined by spaces, that a text must hold to match a word of a set.
+
+    Whole words, `^` and the letters that begin one, or `~` and letters that stand anywhere.
+    """
     return _wants(_parse(pattern, {}, script, 1), script)
 
 
 def _needs(nodes: Sequence[_Node], script: str) -> tuple[tuple[str, ...], ...]:
     fixed = _wants(nodes, script)
     groups: list[tuple[str, ...]] = [(fixed,)] if fixed else []
-    for node in nodes:
+    for index, node in enumerate(nodes):
         if isinstance(node, _Choice) and not node.optional:
-            found = (
-                (f"<{node.name}>",) if node.name else tuple(_wants(option, script) for option in node.options)
-            )
-            if all(found):
-                groups.append(tuple(dict.fromkeys(found)))
+            beside = (*nodes[max(index - 1, 0) : index], *nodes[index + 1 : index + 2])
+            if script == "latin" and any(isinstance(other, (_Literal, _Choice)) for other in beside):
+                # Only parts of words, to which its neighbours belong.
+                continue
+            if node.name:
+                groups.append((f"<{node.name}>",))
+                continue
+            options = [_one_of(option, script) for option in node.options]
+            if all(options):
+                groups.append(tuple(dict.fromkeys(one for option in options for one in option)))
     return tuple(sorted(groups, key=len))
 
 
+def _one_of(option: Sequence[_Node], script: str) -> tuple[str, ...]:
+    """Alternatives of which a text needs one where it matches an option: its fixed words, with those of one choice."""
+    fixed = _wants(option, script)
+    inner = next((group for group in _needs(option, script) if group != (fixed,)), ())
+    if not fixed:
+        return inner
+    if inner and len(inner) <= _FEW and inner[0][0] != "<":
+        return tuple(f"{fixed} {one}" for one in inner)
+    return (fixed,)
+
+
 def _wants(nodes: Sequence[_Node], script: str) -> str:
+    if script == "han":
+        return " ".join(dict.fromkeys(node.text for node in nodes if isinstance(node, _Literal)))
     pieces: list[str] = []
+    # The word that a space may join to the next one: nothing but a joint stands between them.
+    before = ""
     for index, node in enumerate(nodes):
         if not isinstance(node, _Literal):
+            if not isinstance(node, _Space):
+                before = ""
             continue
-        if script == "han":
-            pieces.append(node.text)
-            continue
-        glued = any(
-            isinstance(other, (_Choice, _Literal))
-            for other in (*nodes[max(index - 1, 0) : index], *nodes[index + 1 : index + 2])
-        )
-        for word in re.findall(r"\w+\*?", node.text):
-            whole = word.isascii() and not glued and "*" not in node.text
-            pieces.append(word if whole else "~" + word.rstrip("*"))
+        glued_before = index > 0 and isinstance(nodes[index - 1], (_Choice, _Literal))
+        glued_after = index + 1 < len(nodes) and isinstance(nodes[index + 1], (_Choice, _Literal))
+        starred = "*" in node.text.rstrip("*")
+        words = re.findall(r"\w+\*?", node.text)
+        for place, word in enumerate(words):
+            stem = word.rstrip("*")
+            if (place and starred) or (glued_before and not place) or not stem.isascii():
+                pieces.append("~" + stem)
+                before = ""
+            elif word != stem or starred or (glued_after and place == len(words) - 1):
+                pieces.append("^" + stem)
+                before = ""
+            else:
+                if before and pieces[-1] == before:
+                    # Told by the two together.
+                    pieces.pop()
+                pieces.append(before + JOINED + stem if before else stem)
+                before = stem
     return " ".join(dict.fromkeys(pieces))
-
-
-def _best(nodes: Sequence[_Node], script: str) -> set[str]:
-    groups = _groups(nodes, script)
-    return max(groups, key=_worth) if groups else set()
-
-
-def _worth(group: set[str]) -> tuple[float, int]:
-    """Long, uncommon words tell most; few alternatives are better than many."""
-    shortest = min(min(len(word), 3 if is_wide(word) else 5) for word in group)
-    common = sum(word in _COMMON for word in group) / len(group)
-    return (shortest * (2 if is_wide(min(group)) else 1) - 4 * common, -len(group))
-
-
-def is_wide(word: str) -> bool:
-    """Whether a literal is written in Han characters."""
-    return word[0] >= "\u2e80"
-
-
-_COMMON = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "to",
-        "of",
-        "and",
-        "or",
-        "in",
-        "on",
-        "at",
-        "for",
-        "you",
-        "your",
-        "we",
-        "our",
-        "us",
-        "it",
-        "is",
-        "are",
-        "be",
-        "will",
-        "can",
-        "if",
-        "not",
-        "no",
-        "do",
-        "does",
-        "this",
-        "that",
-        "with",
-        "by",
-        "from",
-        "as",
-        "have",
-        "has",
-        "who",
-        "what",
-        "when",
-        "how",
-        "all",
-        "any",
-        "up",
-        "out",
-        "they",
-        "them",
-        "their",
-        "i",
-        "my",
-        "me",
-        "was",
-        "were",
-        "been",
-        "would",
-        "should",
-        "could",
-        "get",
-        "so",
-        "but",
-        "el",
-        "la",
-        "los",
-        "las",
-        "de",
-        "que",
-        "y",
-        "en",
-        "un",
-        "una",
-        "su",
-        "sus",
-        "tu",
-        "te",
-        "le",
-        "lo",
-        "se",
-        "no",
-        "es",
-        "por",
-        "con",
-        "para",
-        "si",
-        "a",
-        "的",
-        "了",
-        "您",
-        "你",
-        "我",
-        "我们",
-        "您的",
-        "还",
-        "不",
-        "是",
-        "在",
-        "有",
-        "会",
-        "就",
-        "也",
-        "都",
-        "要",
-        "和",
-        "与",
-        "请",
-        "可",
-    ]
-)
 
 
 def _regex(nodes: Sequence[_Node], script: str) -> str:

@@ -9,6 +9,7 @@ import yaml
 from fairnotice.lint.wording import engine
 from fairnotice.lint.wording.judgement import severity_of
 from fairnotice.lint.wording.lexicon import load_lexicon
+from fairnotice.lint.wording.tokens import tokens
 from fairnotice.lint.wording.tone import MODEL, opinion, probability
 
 CORPORA = Path(__file__).resolve().parent.parent / "corpora"
@@ -31,7 +32,7 @@ def test_the_model_is_small() -> None:
 
 
 def test_the_words_that_weighed_most_are_named() -> None:
-    said = opinion("你们领导知道你欠钱不还的事吗")
+    said = opinion(tokens("你们领导知道你欠钱不还的事吗"))
     assert said.probability > 0.5 and said.words
     assert all(word in "你们领导知道你欠钱不还的事吗" for word in said.words)
 
@@ -55,4 +56,4 @@ def test_it_speaks_up_only_with_a_review() -> None:
     hits = [hit for text in texts for hit in engine.judge(text, LEXICON)]
     alone = [hit for hit in hits if hit.entry.code == "T190"]
     assert alone and all(hit.severity == "review" for hit in alone)
-    assert 0 < probability("请您于到期日前还款") < 0.5
+    assert 0 < probability(tokens("请您于到期日前还款")) < 0.5
