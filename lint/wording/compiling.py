@@ -125,7 +125,10 @@ class Example:
 
 
 def compile_folder(*folders: Path) -> dict[str, Any]:
-    """Entries, allow phrases and digest of folders of YAML files; raises `LexiconError`."""
+    """Entries, allow phrases and digest of folders of YAML files; raises `LexiconError`.
+
+    The first folder is the shipped one; entries of the others are a repository's own.
+    """
     loaded = [one for folder in folders for one in _files(folder)]
     shared: dict[str, dict[str, list[str]]] = {language: {} for language in LANGUAGES}
     for path, located in loaded:
@@ -166,6 +169,8 @@ def compile_folder(*folders: Path) -> dict[str, Any]:
                 record["anchors"] = anchors_of(
                     record["needs"], wanted[record["language"]], common, script_of(record["language"])
                 )
+                if path.parent != folders[0]:
+                    record["own"] = True
                 if not record["anchors"]:
                     raise LexiconError(
                         "the pattern needs a word that stands in every text it matches", str(path), line

@@ -10,28 +10,18 @@ from ...flow.record import record, replaced
 from .context import lawful
 from .disguise import readings
 from .lexicon import Entry, Lexicon
-from .normalise import Reading, is_han, normalise
+from .normalise import Reading, fold, is_han, normalise
 from .tokens import Tokens, tokens
-from .tone import long_enough, opinion, probability
+from .tone import evidence, long_enough, opinion, probability
 
 _REMEMBERED = 20_000
 SUSPECT = 0.5
 """From this probability on a sentence in which nothing was found is reviewed."""
 
 
-@record()
-class _Trust:
-    """Probabilities, for one language: below `doubt` a hit is only reviewed (`doubt_words` for insults), from `agree` on
-    a weak hit counts in full, from `sure` on a cue does. Chosen by cross-validation on the tuned corpora."""
-
-    doubt: float
-    doubt_words: float
-    agree: float
-    sure: float
-
-
-_MANDARIN, _CANTONESE = _Trust(0.35, 0.3, 0.6, 0.7), _Trust(0.5, 0.3, 0.75, 0.88)
-_LATIN = _Trust(0.5, 0.3, 0.8, 0.88)
+# From this probability on a hit counts in full: cross-validation keeps false alarms near 2 % with these, by
+# `bench/train_tone.py --thresholds`. Mandarin has the most sentences to learn from.
+_MANDARIN, _CANTONESE, _LATIN = 0.4, 0.87, 0.9
 _CANTONESE_WORDS = frozenset("嘅唔咗喺哋冇係畀俾佢嚟啲嗰乜咁")
 
 _COMMON_WORDS = {
@@ -39,7 +29,6 @@ _COMMON_WORDS = {
     "es": r"\b(?:el|la|los|las|de|que|su|sus|para|por|con|una?|le|se|es|en|usted|no|si|tu|al|del)\b",
 }
 PLAIN_STEPS = 2
-_WORDS_ALONE = frozenset({"T106", "T107"})
 _NAME = re.compile(r"(?:[\u4e00-\u9fff]{0,2})(?:路|街|巷|镇|屯|支行|分行|分店|小区|大厦|广场|公园|瓜子)")
 
 
@@ -63,77 +52,79 @@ def judge(text: str, lexicon: Lexicon) -> tuple[Hit, ...]:
             cache.clear()
         base = normalise(text)
         parts = tokens(base.text)
-        chance = probability(parts) if long_enough(parts) else None
-        hits = [
-            hit
-            for hit in _traced(base, parts, lexicon, cues=chance is not None and chance >= SUSPECT)
-            if hit.severity != "lawful"
-        ]
-        found = cache[text] = tuple(_strongest(hits if chance is None else weighed(hits, text, chance)))
+        hits = [hit for hit in _traced(base, parts, lexicon) if hit.severity != "lawful"]
+        if long_enough(parts):
+            chance = probability(parts, evidence_of(hits))
+            if not hits and chance >= SUSPECT:
+                hits = [hit for hit in _cues(base, parts, lexicon) if hit.severity != "lawful"]
+            hits = list(weighed(hits, text, chance))
+        found = cache[text] = tuple(_strongest(hits))
     hits_found: tuple[Hit, ...] = found
     return hits_found
+
+
+def evidence_of(hits: Iterable[Hit]) -> frozenset[str]:
+    """What the tone model hears of hits: plain ones, decoded readings are guesses."""
+    return evidence((hit.entry.code, hit.severity) for hit in hits if hit.steps[0].startswith("base"))
 
 
 def weighed(hits: list[Hit], text: str, chance: float) -> Iterator[Hit]:
     """The hits of a sentence after the second opinion; it speaks up on its own only where all are silent.
 
-    A hit whose sentence sounds harmless goes to review, one that asked for review counts in full where the rest of
-    the sentence agrees. Insults and obscenities are judged by their words alone, decoded readings never count in full.
-    Cues are heard where nothing else was: the category with most of them, in full only if the sentence is sure.
+    A hit counts in full where the whole sentence, weighed with what was hit, is surely harmful; else a person looks.
+    Decoded readings and words that another language shares never count in full, a repository's own entries always as
+    they say. Cues are heard where nothing else was: the category with most of them.
     """
-    if not hits and chance < SUSPECT:
+    if not hits:
+        if chance >= SUSPECT:
+            said = opinion(tokens(normalise(text).text))
+            entry = Entry.of_tone(", ".join(said.words))
+            yield Hit(0, len(text), entry, "review", (f"tone {chance:.2f}: {', '.join(said.words)}",))
         return
-    trust = _trust_in(text)
-    cues = [hit for hit in hits if hit.entry.severity == "cue"]
-    hits = [hit for hit in hits if hit.entry.severity != "cue"]
+    if all(hit.entry.severity == "cue" for hit in hits):
+        count = Counter(hit.entry.code for hit in hits)
+        hits = [max(hits, key=lambda hit: (count[hit.entry.code], hit.end - hit.start))]
+    sure = chance >= _sure_in(text)
     for hit in hits:
-        if hit.severity == "error" and chance < (
-            trust.doubt_words if hit.entry.code in _WORDS_ALONE else trust.doubt
-        ):
-            yield replaced(hit, severity="review", steps=(*hit.steps, f"sounds harmless ({chance:.2f})"))
-        elif chance >= trust.agree and _may_count(hit):
-            yield replaced(
-                hit, severity="error", steps=(*hit.steps, f"the whole sentence agrees ({chance:.2f})")
-            )
-        else:
+        if hit.entry.own or not is_plain(hit):
             yield hit
-    if hits or chance < SUSPECT:
-        return
-    if cues:
-        count = Counter(hit.entry.code for hit in cues)
-        best = max(cues, key=lambda hit: (count[hit.entry.code], hit.end - hit.start))
-        severity = "error" if chance >= trust.sure else "review"
-        yield replaced(best, severity=severity, steps=(*best.steps, f"the whole sentence ({chance:.2f})"))
-        return
-    said = opinion(tokens(normalise(text).text))
-    entry = Entry.of_tone(", ".join(said.words))
-    yield Hit(0, len(text), entry, "review", (f"tone {chance:.2f}: {', '.join(said.words)}",))
+        else:
+            step = f"the whole sentence {'agrees' if sure else 'is not sure'} ({chance:.2f})"
+            yield replaced(hit, severity="error" if sure else "review", steps=(*hit.steps, step))
 
 
-def _trust_in(text: str) -> _Trust:
+def _sure_in(text: str) -> float:
     if text.isascii() or not any(map(is_han, text)):
         return _LATIN
-    return _MANDARIN if _CANTONESE_WORDS.isdisjoint(text) else _CANTONESE
+    traditional = any(is_han(one) and other != one for one, other in zip(text, fold(text), strict=False))
+    return _CANTONESE if traditional or not _CANTONESE_WORDS.isdisjoint(text) else _MANDARIN
 
 
-def _may_count(hit: Hit) -> bool:
-    """A weak entry's plain match; not one that borders, names or another language had lowered."""
-    return hit.severity == "review" and hit.steps[0].startswith("base") and len(hit.steps) == PLAIN_STEPS
+def is_plain(hit: Hit) -> bool:
+    """A plain match; not one that a border, a name or another language had lowered, nor a decoded one."""
+    return hit.steps[0].startswith("base") and len(hit.steps) == PLAIN_STEPS
 
 
-def trace(text: str, lexicon: Lexicon, cues: bool = True) -> Iterator[Hit]:
-    """Every match with the steps that led to its verdict; `lawful` ones included, cues where they are asked for."""
+def trace(text: str, lexicon: Lexicon) -> Iterator[Hit]:
+    """Every match with the steps that led to its verdict; `lawful` ones and cues included."""
     base = normalise(text)
-    yield from _traced(base, tokens(base.text), lexicon, cues)
+    parts = tokens(base.text)
+    yield from _traced(base, parts, lexicon)
+    yield from _cues(base, parts, lexicon)
 
 
-def _traced(base: Reading, parts: Tokens, lexicon: Lexicon, cues: bool) -> Iterator[Hit]:
-    yield from _hits(base, lexicon, lexicon.candidates(parts, cues))
+def _traced(base: Reading, parts: Tokens, lexicon: Lexicon) -> Iterator[Hit]:
+    yield from _hits(base, lexicon, lexicon.candidates(parts))
     for reading in readings(base, lexicon, parts):
         if reading.stage == "sound":
             yield from _sounded(reading, lexicon)
         else:
             yield from _hits(reading, lexicon, lexicon.candidates(tokens(reading.text)))
+
+
+def _cues(base: Reading, parts: Tokens, lexicon: Lexicon) -> Iterator[Hit]:
+    """Words that count only where nothing else was found and the sentence sounds harmful."""
+    return _hits(base, lexicon, lexicon.candidates(parts, cues=True))
 
 
 def _hits(reading: Reading, lexicon: Lexicon, numbers: list[int]) -> Iterator[Hit]:

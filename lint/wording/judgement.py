@@ -12,8 +12,13 @@ from .lexicon import Lexicon
 _SENTENCE = re.compile(rf".+?(?:[。！？!?]+[”’」』\"']?|{FULL_STOP}(?=\s)|\n[ \t]*\n|$)", re.S)
 
 
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a text, each with its mark."""
+    return _SENTENCE.findall(text)
+
+
 def severity_of(text: str, lexicon: Lexicon) -> str:
     """`error`, `review` or an empty text where nothing was found."""
-    found = {hit.severity for piece in _SENTENCE.findall(text) for hit in judge(piece, lexicon)}
+    found = {hit.severity for piece in sentences_of(text) for hit in judge(piece, lexicon)}
     found |= {disguise.severity for disguise in disguises(text)}
     return "error" if "error" in found else "review" if found else ""

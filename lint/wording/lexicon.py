@@ -95,6 +95,8 @@ class Entry:
     needs: tuple[str, ...]
     wants: Mapping[str, str] = {}
     sets: Mapping[str, str] = {}
+    own: bool = False
+    """Of a repository's own lexicon: it counts as it says, whatever the rest of a sentence sounds like."""
 
     @staticmethod
     def of_tone(words: str) -> Entry:
@@ -271,10 +273,9 @@ class Lexicon:
                 yield word.translate(sound_table()), word, int(number)
 
     def candidates(self, text: Tokens, cues: bool = False) -> list[int]:
-        """Entries that a folded text may hold, by number; cues only where they are asked for."""
+        """Entries that a folded text may hold, by number: those that are no cues, or the cues."""
         found = {number for marks in self._first.marked(text) for number in marks}
-        if not cues:
-            found -= self.cues
+        found = found & self.cues if cues else found - self.cues
         known = self._entries
         return sorted(
             number
@@ -377,4 +378,5 @@ def _entry(record: Mapping[str, Any], source: Mapping[str, Any], shared: Mapping
         tuple(record["needs"]),
         shared["wants"],
         shared["sets"],
+        record.get("own", False),
     )
