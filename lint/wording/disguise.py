@@ -17,17 +17,21 @@ if TYPE_CHECKING:
 
 _NOISE = rf"(?<=[{HAN}])[\s*#@$^&~_\-./|\\+=·•●★☆×xX<>`\u3000]{{1,2}}(?=[{HAN}])"
 _STOPS = rf"(?<![{HAN}])(?:[{HAN}][、,，。.!！?？'\"]){{2,}}[{HAN}](?![{HAN}])"
-_LATIN_IN_HAN = rf"(?<=[{HAN}])[a-z0-9](?=[{HAN}])"
-_REPEATS = rf"([{HAN}])\1+"
+# A digit before one of these counts or dates something.
+_UNITS = "年月日号天期元块角分时点周个次位笔条件岁折层楼级万千百倍成度户名份张页项章款"
+_LATIN_IN_HAN = rf"(?<=[{HAN}])(?:[a-z]|[0-9](?![{_UNITS}]))(?=[{HAN}])"
+_DOUBLED = "谢常天看刚慢往仅每人家妈爸哥姐弟妹奶爷叔太宝渐好明偏等想试问说谈听聊查个多早一星轻稍"
+"""Characters of which ordinary words are made by saying them twice."""
+_REPEATS = rf"(?![{_DOUBLED}])([{HAN}])\1+"
 _LEET = r"(?<![\w@.$/])(?=[^\s]*[a-z])(?=[^\s]*[0-9@$!|+€£¡*#])[a-z0-9@$!|+€£¡*#]{3,}(?![\w@/])"
 _SPACED = r"(?<![a-z0-9])[a-z0-9@$!](?:[ \t.\-_*·/\\|]{1,2}[a-z0-9@$!*](?![a-z0-9])){2,}"
 _LONG = r"(?<![a-z])[a-z]*([a-z])\1{2,}[a-z]*(?![a-z])"
 _NEAR_SIGNS = re.compile(r"[\s*#@$^&~_\-./|\\+=·•●★☆×xX<>`\u3000](?=[^\x00-\x7f])")
-_NEAR_LATIN = re.compile(r"[a-z0-9](?<=[^\x00-\x7f].)(?=[^\x00-\x7f])")
+_NEAR_LATIN = re.compile(rf"(?:[a-z]|[0-9](?![{_UNITS}]))(?<=[^\x00-\x7f].)(?=[^\x00-\x7f])")
 _NEAR_STOPS = re.compile(r"[、,，。.!！?？'\"][^\x00-\x7f][、,，。.!！?？'\"]")
 _NEAR_SPACED = re.compile(r"[ \t.\-_*·/\\|][a-z0-9@$!*][ \t.\-_*·/\\|]")
 _NEAR_LEET = re.compile(r"[a-z][0-9@$!|+€£¡*#]|[0-9@$!|+€£¡*#][a-z]")
-_TWICE = re.compile(r"([^\x00-\x7f])\1")
+_TWICE = re.compile(rf"(?![{_DOUBLED}])([^\x00-\x7f])\1")
 _THRICE = re.compile(r"([a-z])\1\1")
 _ANY_HAN = re.compile(r"[\u3400-\u9fff]")
 """Looks that cost little and that every text worth the pattern of like name passes."""

@@ -15,13 +15,21 @@ from .tokens import Tokens, tokens
 from .tone import evidence, long_enough, opinion, probability
 
 _REMEMBERED = 20_000
-SUSPECT = 0.5
-"""From this probability on a sentence in which nothing was found is reviewed."""
 
 
-# From this probability on a hit counts in full: cross-validation keeps false alarms near 2 % with these, by
-# `bench/train_tone.py --thresholds`. Mandarin has the most sentences to learn from.
-_MANDARIN, _CANTONESE, _LATIN = 0.4, 0.87, 0.9
+@record()
+class _Trust:
+    """Probabilities: from `suspect` on a sentence in which nothing was found is reviewed, from `sure` on a hit counts in
+    full. Cross-validation keeps false alarms near 2 % with these (`bench/train_tone.py --thresholds`).
+    """
+
+    suspect: float
+    sure: float
+
+
+# Mandarin has the most sentences to learn from.
+_MANDARIN, _CANTONESE, _LATIN = _Trust(0.4, 0.36), _Trust(0.35, 0.86), _Trust(0.5, 0.87)
+_LEAST = min(one.suspect for one in (_MANDARIN, _CANTONESE, _LATIN))
 _CANTONESE_WORDS = frozenset("嘅唔咗喺哋冇係畀俾佢嚟啲嗰乜咁")
 
 _COMMON_WORDS = {
@@ -55,9 +63,10 @@ def judge(text: str, lexicon: Lexicon) -> tuple[Hit, ...]:
         hits = [hit for hit in _traced(base, parts, lexicon) if hit.severity != "lawful"]
         if long_enough(parts):
             chance = probability(parts, evidence_of(hits))
-            if not hits and chance >= SUSPECT:
+            trust = _trust_in(text) if hits or chance >= _LEAST else None
+            if trust and not hits and chance >= trust.suspect:
                 hits = [hit for hit in _cues(base, parts, lexicon) if hit.severity != "lawful"]
-            hits = list(weighed(hits, text, chance))
+            hits = list(weighed(hits, text, chance, trust)) if trust else []
         found = cache[text] = tuple(_strongest(hits))
     hits_found: tuple[Hit, ...] = found
     return hits_found
@@ -68,7 +77,7 @@ def evidence_of(hits: Iterable[Hit]) -> frozenset[str]:
     return evidence((hit.entry.code, hit.severity) for hit in hits if hit.steps[0].startswith("base"))
 
 
-def weighed(hits: list[Hit], text: str, chance: float) -> Iterator[Hit]:
+def weighed(hits: list[Hit], text: str, chance: float, trust: _Trust) -> Iterator[Hit]:
     """The hits of a sentence after the second opinion; it speaks up on its own only where all are silent.
 
     A hit counts in full where the whole sentence, weighed with what was hit, is surely harmful; else a person looks.
@@ -76,7 +85,7 @@ def weighed(hits: list[Hit], text: str, chance: float) -> Iterator[Hit]:
     they say. Cues are heard where nothing else was: the category with most of them.
     """
     if not hits:
-        if chance >= SUSPECT:
+        if chance >= trust.suspect:
             said = opinion(tokens(normalise(text).text))
             entry = Entry.of_tone(", ".join(said.words))
             yield Hit(0, len(text), entry, "review", (f"tone {chance:.2f}: {', '.join(said.words)}",))
@@ -84,7 +93,7 @@ def weighed(hits: list[Hit], text: str, chance: float) -> Iterator[Hit]:
     if all(hit.entry.severity == "cue" for hit in hits):
         count = Counter(hit.entry.code for hit in hits)
         hits = [max(hits, key=lambda hit: (count[hit.entry.code], hit.end - hit.start))]
-    sure = chance >= _sure_in(text)
+    sure = chance >= trust.sure
     for hit in hits:
         if hit.entry.own or not is_plain(hit):
             yield hit
@@ -93,7 +102,7 @@ def weighed(hits: list[Hit], text: str, chance: float) -> Iterator[Hit]:
             yield replaced(hit, severity="error" if sure else "review", steps=(*hit.steps, step))
 
 
-def _sure_in(text: str) -> float:
+def _trust_in(text: str) -> _Trust:
     if text.isascii() or not any(map(is_han, text)):
         return _LATIN
     traditional = any(is_han(one) and other != one for one, other in zip(text, fold(text), strict=False))
