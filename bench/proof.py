@@ -70,4 +70,5 @@ def main() -> None:
         print(f"{count:5} {2**count:7} {cost:7.2f} {cost * 1000 / 2**count:8.2f}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -97,10 +97,11 @@ class Repository:
                 continue
             path = base / name
             try:
-                inside = path.resolve().is_relative_to(base.resolve())
+                # Most names are looked for in places where they are not.
+                inside = path.is_file() and path.resolve().is_relative_to(base.resolve())
             except OSError:
                 inside = False
-            if inside and path.is_file():
+            if inside:
                 return parsed(read_text(path), str(path), tuple(self.options.items()))
         return None
 

@@ -228,6 +228,10 @@ class _Reader:
                     state = replaced(state, tag=state.tag + character)
                 position += 1
                 continue
+            ahead = (_MARKDOWN if self.kind == "md" else _MARKUP).search(text, position)
+            position = ahead.start() if ahead else len(text)
+            if ahead is None:
+                break
             if text.startswith("<!--", position):
                 keep(position, state)
                 state = replaced(state, mode="comment", tail="")
@@ -296,6 +300,9 @@ class _Reader:
         return shown in _WHITE and self.white
 
 
+# Where text may stop being text; each place is looked at more closely.
+_MARKUP = re.compile("<")
+_MARKDOWN = re.compile(r"<|\]\(|!\[|^ {0,3}\[", re.M)
 _DEFINITION = re.compile(r"[ ]{0,3}\[[^\]\n]+\]:")
 
 

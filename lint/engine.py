@@ -288,10 +288,11 @@ def lint_file(
     Texts that are read are added to `texts`, what is done to `tally`, what the rules saw to `seen`.
     """
     tally = tally or Tally()
-    config = load_config_cached(path.resolve().parent)
+    folder = path.resolve().parent
+    config = load_config_cached(folder)
     if any(fnmatch(str(path), pattern) or fnmatch(path.name, pattern) for pattern in config.exclude):
         return None
-    root = repository_root(path.resolve().parent)
+    root = repository_root(folder)
     kind = classify(path, config.files)
     schema = _schema(str(schema_path(config, root)))
     if kind is None:
