@@ -18,7 +18,7 @@ import numpy as np
 import yaml
 from fairnotice.flow.catalogue import shipped
 from fairnotice.lint.wording.compiling import examples
-from fairnotice.lint.wording.engine import Hit, evidence_of, is_plain, trace
+from fairnotice.lint.wording.engine import Hit, clause_of, evidence_of, is_plain, trace
 from fairnotice.lint.wording.judgement import sentences_of
 from fairnotice.lint.wording.lexicon import FOLDER, load_lexicon
 from fairnotice.lint.wording.normalise import is_han, normalise
@@ -126,6 +126,9 @@ def written(model: LogisticRegression, names: list[str]) -> str:
 # -- thresholds ----------------------------------------------------------------------------------------
 
 
+WORD_SURE, CLAUSE_SURE = 0.6, 0.98
+
+
 class Case(NamedTuple):
     """For one text, the highest probability of a sentence with each kind of hit, -1 for none."""
 
@@ -134,9 +137,6 @@ class Case(NamedTuple):
     word: float
     review: float
     cue: float
-
-
-GRID = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 1.01)  # fmt: skip
 
 
 def thresholds(rows: list[Sentence], found: list[set[str]]) -> None:
@@ -160,17 +160,22 @@ def thresholds(rows: list[Sentence], found: list[set[str]]) -> None:
 
 def _case(row: Sentence, model: LogisticRegression, vectoriser: CountVectorizer) -> Case:
     best = {"error": -1.0, "word": -1.0, "review": -1.0, "cue": -1.0}
+
+    def asked(text: str, hits: list[Hit], short: float) -> float:
+        if not long_enough(tokens(normalise(text).text)):
+            return short
+        known = vectoriser.transform([heard(text) | evidence_of(hits)])
+        return float(model.predict_proba(known)[0, 1])
+
     for piece in sentences_of(row.text):
         hits = live_hits(piece)
         plain = [hit for hit in hits if hit.severity != "cue"]
-        sure = 1.0
-        if long_enough(tokens(normalise(piece).text)):
-            known = heard(piece) | evidence_of(plain)
-            sure = float(model.predict_proba(vectoriser.transform([known]))[0, 1])
+        whole = asked(piece, plain, 1.0)
         for hit in plain or hits:
-            kind = hit.severity
-            if kind == "error" and hit.entry.code in ("T106", "T107"):
-                kind = "word"
+            kind, sure = hit.severity, whole
+            if kind == "error":
+                sure = 1.0 if asked(clause_of(piece, hit), [hit], 0.0) >= CLAUSE_SURE else sure
+                kind = "word" if hit.entry.code in ("T106", "T107") else kind
             if kind != "review" or is_plain(hit):
                 best[kind] = max(best[kind], sure)
     return Case(row.harmful, **best)
@@ -178,15 +183,9 @@ def _case(row: Sentence, model: LogisticRegression, vectoriser: CountVectorizer)
 
 def _best(cases: list[Case], cap: float) -> str:
     harmful = np.array([case.harmful for case in cases])
-    error, word, review, cue = (np.array([case[place] for case in cases]) for place in (1, 2, 3, 4))
-    best = (0.0, 0.0, ())
-    for chosen in itertools.product(GRID[:18], (0.05, 0.3, 0.6, 0.8, 0.9), GRID[9:], GRID[13:]):
-        doubt, doubt_words, agree, sure = chosen
-        hit = (error >= doubt) | (word >= doubt_words) | (review >= agree) | (cue >= sure)
-        alarms, recall = hit[~harmful].mean(), hit[harmful].mean()
-        if alarms <= cap and recall > best[0]:
-            best = (recall, alarms, chosen)
-    return f"found as error {best[0]:.1%}, false alarms {best[1]:.1%}, thresholds {best[2]}"
+    heard = np.array([max(1.0 if case.word >= WORD_SURE else -1.0, *case[1:]) for case in cases])
+    sure = np.sort(heard[~harmful])[::-1][int(cap * (~harmful).sum())]
+    return f"sure {sure:.2f}, found as error {np.mean(heard[harmful] > sure):.1%}"
 
 
 def main() -> None:

@@ -28,7 +28,12 @@ class _Trust:
 
 
 # Mandarin has the most sentences to learn from.
-_MANDARIN, _CANTONESE, _LATIN = _Trust(0.4, 0.36), _Trust(0.35, 0.86), _Trust(0.5, 0.87)
+_MANDARIN, _CANTONESE, _LATIN = _Trust(0.4, 0.36), _Trust(0.35, 0.86), _Trust(0.5, 0.88)
+_WORDS_ALONE, _WORD_SURE = frozenset({"T106", "T107"}), 0.6
+"""Insults and obscenities need less of the rest of a sentence."""
+_CLAUSE_SURE = 0.98
+"""A clause alone may have lost its context, so it must be very sure."""
+_CLAUSE = re.compile(r"[,;:.!?，；：—。！？]")
 _LEAST = min(one.suspect for one in (_MANDARIN, _CANTONESE, _LATIN))
 _CANTONESE_WORDS = frozenset("嘅唔咗喺哋冇係畀俾佢嚟啲嗰乜咁")
 
@@ -81,6 +86,7 @@ def weighed(hits: list[Hit], text: str, chance: float, trust: _Trust) -> Iterato
     """The hits of a sentence after the second opinion; it speaks up on its own only where all are silent.
 
     A hit counts in full where the whole sentence, weighed with what was hit, is surely harmful; else a person looks.
+    What an entry calls an error is also weighed with its clause alone, so that polite words around it hide nothing.
     Decoded readings and words that another language shares never count in full, a repository's own entries always as
     they say. Cues are heard where nothing else was: the category with most of them.
     """
@@ -93,13 +99,28 @@ def weighed(hits: list[Hit], text: str, chance: float, trust: _Trust) -> Iterato
     if all(hit.entry.severity == "cue" for hit in hits):
         count = Counter(hit.entry.code for hit in hits)
         hits = [max(hits, key=lambda hit: (count[hit.entry.code], hit.end - hit.start))]
-    sure = chance >= trust.sure
     for hit in hits:
         if hit.entry.own or not is_plain(hit):
             yield hit
-        else:
-            step = f"the whole sentence {'agrees' if sure else 'is not sure'} ({chance:.2f})"
-            yield replaced(hit, severity="error" if sure else "review", steps=(*hit.steps, step))
+            continue
+        needed = min(trust.sure, _WORD_SURE) if hit.entry.code in _WORDS_ALONE else trust.sure
+        sure, step = chance >= needed, f"the whole sentence: {chance:.2f}"
+        if not sure and hit.severity == "error":
+            alone = _clause_alone(text, hit)
+            sure, step = alone >= _CLAUSE_SURE, f"{step}, its clause alone: {alone:.2f}"
+        yield replaced(hit, severity="error" if sure else "review", steps=(*hit.steps, step))
+
+
+def clause_of(text: str, hit: Hit) -> str:
+    """The part of a sentence around a hit, up to the next marks."""
+    head = max((mark.end() for mark in _CLAUSE.finditer(text, 0, hit.start)), default=0)
+    tail = _CLAUSE.search(text, hit.end)
+    return text[head : tail.start() if tail else len(text)]
+
+
+def _clause_alone(text: str, hit: Hit) -> float:
+    parts = tokens(normalise(clause_of(text, hit)).text)
+    return probability(parts, evidence_of([hit])) if long_enough(parts) else 0.0
 
 
 def _trust_in(text: str) -> _Trust:

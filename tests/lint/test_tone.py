@@ -38,14 +38,20 @@ def test_the_words_that_weighed_most_are_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("locale", "found", "alarms"),
-    [("zh-CN", 0.93, 0.03), ("zh-HK", 0.92, 0.10), ("en", 0.93, 0.09), ("es-US", 0.92, 0.10)],
+    ("locale", "found", "errors", "alarms"),
+    [
+        ("zh-CN", 0.94, 0.90, 0.03),
+        ("zh-HK", 0.93, 0.70, 0.09),
+        ("en", 0.94, 0.74, 0.03),
+        ("es-US", 0.93, 0.66, 0.07),
+    ],
 )
-def test_held_sentences(locale: str, found: float, alarms: float) -> None:
+def test_held_sentences(locale: str, found: float, errors: float, alarms: float) -> None:
     """Bounds below what was measured, so that a loss is noticed; `bench/wording.py` prints the figures."""
     bad = [severity_of(text, LEXICON) for text in held(locale, "violations")]
     lawful = [severity_of(text, LEXICON) for text in held(locale, "lawful")]
     assert sum(map(bool, bad)) / len(bad) >= found
+    assert bad.count("error") / len(bad) >= errors
     assert lawful.count("error") / len(lawful) <= alarms
 
 
