@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ...flow.analyses import leaves
@@ -9,6 +10,7 @@ from ...flow.nodes import Span, Text
 from ..finding import Finding
 from ..program import Program
 from ..registry import Rule, add, check
+from ..wording.acrostic import acrostics
 from ..wording.disguises import disguises
 from .amount import _FULL
 
@@ -21,6 +23,7 @@ for _code, _name, _severity, _en, _zh, _how, _how_zh, _bad in (
     ("U106", "radical", "review", "A radical in the place of a character", "以部首代替汉字", "Type the character itself.", "改用对应的汉字。", "您是⺅好！"),
     ("U107", "full-width-letters", "review", "Full-width letters", "全角字母", "Type half-width letters.", "改用半角字母。", "您好ＡＰＰ！"),
     ("U108", "full-width-digits", "warning", "Full-width digits", "全角数字", "Type half-width digits.", "改用半角数字。", "您好１２３！"),
+    ("U109", "first-characters", "review", "First characters of lines that spell a word", "各行首字连读成词", "Begin a line with another word.", "换一个开头的字。", "蠢事不必在意。\n猪年的账单已寄出。\n"),
 ):  # fmt: skip
     add(
         Rule(
@@ -64,4 +67,41 @@ def nothing_is_disguised(program: Program) -> Iterator[Finding]:
                 verdict="review" if found.severity == "review" else "proven-bad",
                 hint=program.how(found.code),
                 fix="safe" if found.code in ("U101", "U108") else "none",
+            )
+
+
+_FIRST = re.compile(r"(?:\A|\n)\s*(\S)")
+
+
+@check
+def lines_spell_nothing(program: Program) -> Iterator[Finding]:
+    """U109: the first characters of the lines of all literals, in their order."""
+    firsts: list[tuple[str, Span | None]] = []
+    fresh = True
+    for leaf in leaves(program.flow):
+        if not isinstance(leaf, Text):
+            if fresh:
+                firsts.append(("", None))
+            fresh = False
+            continue
+        exact = leaf.exact and leaf.span.end - leaf.span.start == len(leaf.text)
+        for found in _FIRST.finditer(leaf.text):
+            if fresh or found[0][0] == "\n":
+                start = leaf.span.start + found.start(1)
+                firsts.append((found[1], Span(leaf.span.path, start, start + 1) if exact else leaf.span))
+        ended = leaf.text.rpartition("\n")
+        fresh = (fresh or bool(ended[1])) and not ended[2].strip()
+    if len(firsts) < 2:
+        return
+    for start, end in sorted(set(acrostics([character for character, _ in firsts], program.lexicon))):
+        span = firsts[start][1]
+        if span is not None:
+            shown = "".join(character for character, _ in firsts[start:end])
+            yield program.finding(
+                "U109",
+                span,
+                program.say("{title}: {shown}", "{title}：{shown}", title=program.title("U109"), shown=shown),
+                severity="review",
+                verdict="review",
+                hint=program.how("U109"),
             )

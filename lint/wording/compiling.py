@@ -58,7 +58,7 @@ def lexicon_of(document: Mapping[str, Any]) -> Lexicon:
 
 
 def packed(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """What `compile_folder` made as (index, lines): two shared lines, then one for each entry."""
+    """What `compile_folder` made as (index, lines): the shared lines, then one for each entry."""
     tables: tuple[_Table, _Table] = _table(), _table()
     single, lines = [], []
     # By the first two syllables, so that a text which sounds like none of them costs one intersection.
@@ -78,11 +78,10 @@ def packed(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
         lines.append(_json({key: value for key, value in entry.items() if key not in ("sound", "anchors")}))
     head = {key: document[key] for key in ("digest", "allow")}
     shared = {key: document[key] for key in ("vocabulary", "masked")}
-    shared["second"] = _flat(tables[1])
-    shared["single"] = " ".join(map(str, single))
+    pairing = {"second": _flat(tables[1]), "single": " ".join(map(str, single))}
     # A text is matched by few languages' entries: each language's word sets are a line of their own.
     sets = [{key: document[key][language] for key in ("sets", "wants")} for language in LANGUAGES]
-    lines = [_json(document["files"]), _json(shared), *map(_json, sets), *lines]
+    lines = [_json(document["files"]), _json(shared), _json(pairing), *map(_json, sets), *lines]
     starts = list(accumulate((len(line.encode()) + 1 for line in lines), initial=0))
     head["index"] = _flat(tables[0])
     cues = (number for number, entry in enumerate(document["entries"]) if entry.get("severity") == "cue")

@@ -20,7 +20,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "lexicons"
 COMPILED = FOLDER / "index.json"
 ENTRIES = FOLDER / "entries.jsonl"
 LANGUAGES = ("zh", "yue", "en", "es")
-SHARED_LINES = 2 + len(LANGUAGES)
+SHARED_LINES = 3 + len(LANGUAGES)
 _SILENT = 200_000
 STEM = 4
 """Open word beginnings are indexed by this many letters."""
@@ -195,7 +195,7 @@ class Lexicon:
     def _sets(self, language: str) -> Mapping[str, Any]:
         found = self._by_language.get(language)
         if found is None:
-            line = self._body[2 + LANGUAGES.index(language)]
+            line = self._body[3 + LANGUAGES.index(language)]
             found = self._by_language[language] = json.loads(line)
         return found
 
@@ -222,12 +222,10 @@ class Lexicon:
         return (self.entry(number) for number in range(len(self)))
 
     @cached_property
-    def _second(self) -> _Index:
-        return _Index(self._words["second"])
-
-    @cached_property
-    def _single(self) -> frozenset[int]:
-        return frozenset(map(int, self._words["single"].split()))
+    def _pairing(self) -> tuple[_Index, frozenset[int]]:
+        """Keys to the second group of words that an entry needs, and the entries that need only one."""
+        found = json.loads(self._body[2])
+        return _Index(found["second"]), frozenset(map(int, found["single"].split()))
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
@@ -287,11 +285,11 @@ class Lexicon:
         """What a folded text holds of entries: marks that are twice the entry, plus one for its second group of words."""
         found = tokens(text)
         first = {2 * number for marks in self._first.marked(found) for number in marks}
-        return first | {2 * number + 1 for marks in self._second.marked(found) for number in marks}
+        return first | {2 * number + 1 for marks in self._pairing[0].marked(found) for number in marks}
 
     def complete(self, found: AbstractSet[int]) -> bool:
         """Whether all the groups of words of some entry are marked."""
-        single = self._single
+        single = self._pairing[1]
         return any(not mark & 1 and (mark + 1 in found or mark >> 1 in single) for mark in found)
 
 
