@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from .wording.engine import judge
-from .wording.lexicon import Lexicon, load_lexicon
+from .wording.lexicon import Lexicon, Marks, load_lexicon
 from .wording.normalise import fold
 from .wording.tokens import WORD
 
@@ -33,7 +33,7 @@ def gate(before: str, values: Sequence[str], after: str) -> list[bool]:
     # Two words that stand together are told as one, across the edge of the value too.
     left, right = _LAST.search(start), _FIRST.match(end)
     glued = bool(left and not left[2]) or bool(right and not right[1])
-    told: dict[frozenset[int], bool] = {}
+    told: dict[Marks, bool] = {}
     answers = []
     for value in values:
         inner = _marks(value)
@@ -43,33 +43,40 @@ def gate(before: str, values: Sequence[str], after: str) -> list[bool]:
             continue
         if glued or not (words or not value.isascii()):
             # Its letters go on a word that was begun before it; or it holds none, and joins those beside it.
-            key = frozenset(
-                lexicon.marks(
-                    (left[0] if left else start[-1:]) + fold(value) + (right[0] if right else end[:1])
-                )
+            key = lexicon.marks(
+                (left[0] if left else start[-1:]) + fold(value) + (right[0] if right else end[:1])
             )
         else:
-            key = inner | _joint(start[-1:] + value[:1]) | _joint(value[-1:] + end[:1])
+            parts = [inner, _joint(start[-1:] + value[:1]), _joint(value[-1:] + end[:1])]
             if words and left:
-                key |= _joint(f"{left[1]} {words[0]}")
+                parts.append(_joint(f"{left[1]} {words[0]}"))
             if words and right:
-                key |= _joint(f"{words[-1]} {right[2]}")
+                parts.append(_joint(f"{words[-1]} {right[2]}"))
+            key = _together(parts)
         silent = told.get(key)
         if silent is None:
-            silent = told[key] = not lexicon.complete(literal | key)
+            silent = told[key] = not lexicon.complete(_together((literal, key)))
         answers.append(silent or _clean(before + value + after, lexicon))
     return answers
 
 
+def _together(parts: Iterable[Marks]) -> Marks:
+    first = second = 0
+    for one, two in parts:
+        first |= one
+        second |= two
+    return first, second
+
+
 @lru_cache(maxsize=1 << 17)
-def _marks(value: str) -> frozenset[int] | None:
+def _marks(value: str) -> Marks | None:
     """What a value holds by itself; None where it takes more to read it."""
-    return frozenset(load_lexicon().marks(fold(value))) if _PLAIN.fullmatch(value) else None
+    return load_lexicon().marks(fold(value)) if _PLAIN.fullmatch(value) else None
 
 
 @lru_cache(maxsize=1 << 16)
-def _joint(pair: str) -> frozenset[int]:
-    return frozenset(load_lexicon().marks(fold(pair)))
+def _joint(pair: str) -> Marks:
+    return load_lexicon().marks(fold(pair))
 
 
 def _clean(text: str, lexicon: Lexicon) -> bool:

@@ -44,9 +44,6 @@ _SOUNDED = frozenset(
 _MASKABLE = frozenset({"profanity", "insult"})
 
 
-_Table = dict[str, dict[str, list[int]]]
-
-
 class LexiconError(YamlError):
     """A lexicon file that cannot be used; names the file, the line and the entry."""
 
@@ -59,46 +56,43 @@ def lexicon_of(document: Mapping[str, Any]) -> Lexicon:
 
 def packed(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """What `compile_folder` made as (index, lines): the shared lines, then one for each entry."""
-    tables: tuple[_Table, _Table] = _table(), _table()
+    table: dict[str, dict[str, tuple[list[int], list[int]]]] = {
+        kind: defaultdict(lambda: ([], [])) for kind in KINDS
+    }
     single, lines = [], []
     # By the first two syllables, so that a text which sounds like none of them costs one intersection.
     sound: dict[str, list[str]] = defaultdict(list)
-    table = sound_table()
+    sounds = sound_table()
     for number, entry in enumerate(document["entries"]):
         for group, anchors in enumerate(entry["anchors"]):
             for anchor in anchors:
                 kind, key = kind_of(anchor)
-                marks = tables[group][kind][key]
+                marks = table[kind][key][group]
                 if number not in marks:
                     marks.append(number)
         if len(entry["anchors"]) == 1:
             single.append(number)
         for word in entry.get("sound", ()):
-            sound[word.translate(table)[:2]].append(f"{word} {number}")
+            sound[word.translate(sounds)[:2]].append(f"{word} {number}")
         lines.append(_json({key: value for key, value in entry.items() if key not in ("sound", "anchors")}))
     head = {key: document[key] for key in ("digest", "allow")}
     shared = {key: document[key] for key in ("vocabulary", "masked")}
-    pairing = {"second": _flat(tables[1]), "single": " ".join(map(str, single))}
     # A text is matched by few languages' entries: each language's word sets are a line of their own.
     sets = [{key: document[key][language] for key in ("sets", "wants")} for language in LANGUAGES]
-    lines = [_json(document["files"]), _json(shared), _json(pairing), *map(_json, sets), *lines]
+    lines = [_json(document["files"]), _json(shared), *map(_json, sets), *lines]
     starts = list(accumulate((len(line.encode()) + 1 for line in lines), initial=0))
-    head["index"] = _flat(tables[0])
+    # Two long texts a kind: read several times faster than a mapping of as many small ones.
+    head["index"] = {
+        kind: [
+            "\n".join(keys),
+            "\n".join("/".join(" ".join(map(str, marks)) for marks in groups) for groups in keys.values()),
+        ]
+        for kind, keys in table.items()
+    }
+    head["single"] = " ".join(map(str, single))
     cues = (number for number, entry in enumerate(document["entries"]) if entry.get("severity") == "cue")
     head["cues"] = " ".join(map(str, cues))
     return {**head, "sound": {key: "\n".join(words) for key, words in sound.items()}, "starts": starts}, lines
-
-
-def _table() -> _Table:
-    return {kind: defaultdict(list) for kind in KINDS}
-
-
-def _flat(table: _Table) -> dict[str, list[str]]:
-    """Two long texts a kind: read several times faster than a mapping of as many small ones."""
-    return {
-        kind: ["\n".join(keys), "\n".join(" ".join(map(str, marks)) for marks in keys.values())]
-        for kind, keys in table.items()
-    }
 
 
 def _json(value: Any) -> str:

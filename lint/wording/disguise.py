@@ -6,14 +6,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from .normalise import HAN, Reading, tables
+from .normalise import HAN, Reading, is_han, tables
+from .tokens import Tokens, tokens
 
 if TYPE_CHECKING:
     from .lexicon import Lexicon
-    from .tokens import Tokens
 
 _NOISE = rf"(?<=[{HAN}])[\s*#@$^&~_\-./|\\+=·•●★☆×xX<>`\u3000]{{1,2}}(?=[{HAN}])"
 _STOPS = rf"(?<![{HAN}])(?:[{HAN}][、,，。.!！?？'\"]){{2,}}[{HAN}](?![{HAN}])"
@@ -23,18 +24,17 @@ _LATIN_IN_HAN = rf"(?<=[{HAN}])(?:[a-z]|[0-9](?![{_UNITS}]))(?=[{HAN}])"
 _DOUBLED = "谢常天看刚慢往仅每人家妈爸哥姐弟妹奶爷叔太宝渐好明偏等想试问说谈听聊查个多早一星轻稍"
 """Characters of which ordinary words are made by saying them twice."""
 _REPEATS = rf"(?![{_DOUBLED}])([{HAN}])\1+"
-_LEET = r"(?<![\w@.$/])(?=[^\s]*[a-z])(?=[^\s]*[0-9@$!|+€£¡*#])[a-z0-9@$!|+€£¡*#]{3,}(?![\w@/])"
+_LEET = r"(?<![\w@.$/])(?!\S+@[\w-]+\.[a-z])(?=[^\s]*[a-z])(?=[^\s]*[0-9@$!|+€£¡*#])[a-z0-9@$!|+€£¡*#]{3,}(?![\w@/])"
 _SPACED = r"(?<![a-z0-9])[a-z0-9@$!](?:[ \t.\-_*·/\\|]{1,2}[a-z0-9@$!*](?![a-z0-9])){2,}"
 _LONG = r"(?<![a-z])[a-z]*([a-z])\1{2,}[a-z]*(?![a-z])"
-_NEAR_SIGNS = re.compile(r"[\s*#@$^&~_\-./|\\+=·•●★☆×xX<>`\u3000](?=[^\x00-\x7f])")
-_NEAR_LATIN = re.compile(rf"(?:[a-z]|[0-9](?![{_UNITS}]))(?<=[^\x00-\x7f].)(?=[^\x00-\x7f])")
+_NOISE_SIGNS = frozenset(" *#@$^&~_-./|\\+=·•●★☆×x<>`\u3000\t\n")
 _NEAR_STOPS = re.compile(r"[、,，。.!！?？'\"][^\x00-\x7f][、,，。.!！?？'\"]")
-_NEAR_SPACED = re.compile(r"[ \t.\-_*·/\\|][a-z0-9@$!*][ \t.\-_*·/\\|]")
-_NEAR_LEET = re.compile(r"[a-z][0-9@$!|+€£¡*#]|[0-9@$!|+€£¡*#][a-z]")
-_TWICE = re.compile(rf"(?![{_DOUBLED}])([^\x00-\x7f])\1")
-_THRICE = re.compile(r"([a-z])\1\1")
+_NEAR_LETTERS = re.compile(
+    r"[a-z](?:[|+€£¡*#]|@(?![\w-]+\.[a-z])|\$(?!\d)|!(?=[a-z0-9]))|[$!|+€£¡*#][a-z]|(?<![\w.])@[a-z]"
+)
+_SINGLES = bytes((1, 1, 1))
+_TRIPLE = re.compile(r"([a-z])\1\1")
 _ANY_HAN = re.compile(r"[\u3400-\u9fff]")
-"""Looks that cost little and that every text worth the pattern of like name passes."""
 _DIGITS: Mapping[int, str] = str.maketrans(
     {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g", "@": "a", "$": "s", "!": "i", "|": "l", "+": "t", "€": "e", "£": "l", "¡": "i"}
 )  # fmt: skip
@@ -67,41 +67,89 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
+_TWICE, _SPLIT_UP, _HEARD, _PICTURE, _SIGN, _LETTER = 1, 2, 4, 8, 16, 32
+"""What a character or two of them may tell of a disguise."""
+
+
+def telling(piece: str, lexicon: Lexicon) -> int:
+    """What one character, two that stand together or a Latin word may tell; 0 for nearly all."""
+    if piece in _PICTURES:
+        return _PICTURE
+    if len(piece) != 2 or piece.isascii():
+        return 0
+    first, second = piece
+    if first == second:
+        return _TWICE if is_han(first) and first not in _DOUBLED else 0
+    if is_han(first) and is_han(second):
+        return (_SPLIT_UP if piece in _SPLIT_PAIRS else 0) | (_HEARD if lexicon.may_sound(piece) else 0)
+    if not is_han(first) and not is_han(second):
+        return 0
+    other = second if is_han(first) else first
+    return (_SIGN if other in _NOISE_SIGNS else 0) | (_LETTER if other.isascii() and other.isalnum() else 0)
+
+
 def readings(base: Reading, lexicon: Lexicon, parts: Tokens) -> Iterator[Reading]:
     """Other ways to read a base reading, whose tokens are `parts`; none for plain text."""
-    text, pairs = base.text, parts.characters
-    if parts.pairs and _ANY_HAN.search(text):
-        # Cheap looks first: patterns with ranges of Han are slow to compile, and most texts never need them.
-        noisy = _NEAR_SIGNS.search(text) is not None and _compiled(_NOISE).search(text) is not None
-        mixed = _NEAR_LATIN.search(text) is not None and _compiled(_LATIN_IN_HAN).search(text) is not None
+    text = base.text
+    told = lexicon.told(parts.characters) if parts.wide else 0
+    if parts.wide:
+        # Patterns with ranges of Han are slow to compile, and most texts never need them.
+        noisy = told & _SIGN and _compiled(_NOISE).search(text) is not None
+        mixed = told & _LETTER and _compiled(_LATIN_IN_HAN).search(text) is not None
         if noisy:
             yield _cut(base, _NOISE, "noise")
         if mixed:
             yield _cut(base, _LATIN_IN_HAN, "noise")
         if _NEAR_STOPS.search(text) and _compiled(_STOPS).search(text):
             yield _replace(base, _STOPS, lambda found: _compiled(rf"[^{HAN}]").sub("", found), "noise")
-        if _TWICE.search(text) and _compiled(_REPEATS).search(text):
+        if told & _TWICE:
             yield _replace(base, _REPEATS, lambda found: found[0], "repeats")
-        if not _SPLIT_PAIRS.isdisjoint(pairs):
+        if told & _SPLIT_UP:
             yield _replace(base, _SPLIT_PATTERN, _SPLIT.__getitem__, "split characters")
-        if lexicon.may_sound(pairs):
-            yield _heard(base)
+        if told & _HEARD:
+            yield from _heard(base, parts.characters, lexicon)
         if noisy or mixed:
-            yield _heard(_cut(_cut(base, _NOISE, "noise"), _LATIN_IN_HAN, "noise"))
-    if parts.pairs and not _PICTURES.isdisjoint(pairs):
-        yield _replace(base, _EMOJI_PATTERN, _EMOJI.__getitem__, "emoji")
-    if latin := _latin(base, lexicon):
+            quiet = _cut(_cut(base, _NOISE, "noise"), _LATIN_IN_HAN, "noise")
+            pairs = tokens(quiet.text).characters
+            if lexicon.told(pairs) & _HEARD:
+                yield from _heard(quiet, pairs, lexicon)
+        if told & _PICTURE:
+            yield _replace(base, _EMOJI_PATTERN, _EMOJI.__getitem__, "emoji")
+    if parts.words and (latin := _latin(base, parts, lexicon)):
         yield latin
 
 
-def _latin(base: Reading, lexicon: Lexicon) -> Reading | None:
+_PLAIN_WORDS: set[str] = set()
+"""Words without digits between letters and without a letter three times; an empty one stands for all of them."""
+_MANY_WORDS = 100_000
+
+
+def _latin(base: Reading, parts: Tokens, lexicon: Lexicon) -> Reading | None:
+    text, words = base.text, parts.words
+    # Said one by one: a loop over them takes longer.
+    signs = "@" in text or "$" in text or "!" in text or "*" in text or "#" in text or "|" in text or "+" in text
+    signs = (signs or parts.wide) and _NEAR_LETTERS.search(text) is not None
+    odd = not _PLAIN_WORDS.issuperset(words) and not all(map(_is_plain_word, words))
+    lengths = list(map(len, words))
+    spaced = _SINGLES in bytes(lengths) if max(lengths) < 256 else min(lengths) == 1
+    if not (signs or odd or spaced):
+        return None
     made = base
-    for look, pattern in ((_NEAR_SPACED, _SPACED), (_NEAR_LEET, _LEET), (_THRICE, _LONG)):
-        if look.search(made.text) and _compiled(pattern).search(made.text):
+    for pattern in (_SPACED, _LEET, _LONG):
+        if _compiled(pattern).search(made.text):
             made = _replace(
                 made, pattern, lambda found: _word(found, lexicon.vocabulary, lexicon.masked), "letters"
             )
     return made if made is not base and made.text != base.text else None
+
+
+def _is_plain_word(word: str) -> bool:
+    if not (word.isalpha() or word.isdigit()) or _TRIPLE.search(word):
+        return False
+    if len(_PLAIN_WORDS) > _MANY_WORDS:
+        _PLAIN_WORDS.clear()
+    _PLAIN_WORDS.add(word)
+    return True
 
 
 def _word(found: str, vocabulary: frozenset[str], masked: Mapping[int, Sequence[str]]) -> str:
@@ -164,8 +212,11 @@ def sound_table() -> Mapping[int, str]:
     return {ord(character): key for character, key in tables()["sound"].items()}
 
 
-def _heard(reading: Reading) -> Reading:
-    return Reading(reading.text.translate(sound_table()), reading.offsets, "sound", reading.text)
+def _heard(reading: Reading, pairs: AbstractSet[str], lexicon: Lexicon) -> Iterator[Reading]:
+    """A reading as it is heard, where it sounds like a word of the lexicon that is not written in it."""
+    heard = reading.text.translate(sound_table())
+    if any(lexicon.sounding(reading.text, heard, pairs)):
+        yield Reading(heard, reading.offsets, "sound", reading.text)
 
 
 def _cut(base: Reading, pattern: str, stage: str) -> Reading:

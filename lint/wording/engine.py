@@ -237,11 +237,8 @@ def _written_in(text: str) -> str:
 def _sounded(reading: Reading, lexicon: Lexicon) -> Iterator[Hit]:
     """Words written with other characters of the same sound, where those characters make no ordinary word."""
     text = reading.text
-    numbers = {
-        number
-        for heard, word, number in lexicon.sounding(text)
-        if text.count(heard) > reading.written.count(word)
-    }
+    pairs = tokens(reading.written).characters
+    numbers = {number for _, _, number in lexicon.sounding(reading.written, text, pairs)}
     # Context is read from the written words; only the match itself is heard.
     written = Reading(reading.written, reading.offsets, "sound")
     for number in sorted(numbers):

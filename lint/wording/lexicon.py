@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, lru_cache
 from mmap import ACCESS_READ, mmap
-from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "lexicons"
 COMPILED = FOLDER / "index.json"
 ENTRIES = FOLDER / "entries.jsonl"
 LANGUAGES = ("zh", "yue", "en", "es")
-SHARED_LINES = 3 + len(LANGUAGES)
+SHARED_LINES = 2 + len(LANGUAGES)
 _SILENT = 200_000
 STEM = 4
 """Open word beginnings are indexed by this many letters."""
@@ -32,6 +31,9 @@ _NAMED = re.compile(f"{OPEN_SET}([^{CLOSE_SET}]*){CLOSE_SET}")
 
 
 _Pieces = tuple[str, ...]
+
+Marks = tuple[int, int]
+"""Entries of which a text holds the first group of words, and the second, each a bit."""
 
 
 @record(key=())
@@ -173,13 +175,16 @@ class Lexicon:
     def __init__(self, head: Mapping[str, Any], body: Callable[[], Sequence[str]]):
         """`head` and the lines of `body` as `packed` makes them."""
         self.digest: str = head["digest"]
-        self._first = _Index(head["index"])
+        self._index = _Index(head["index"])
         self._by_language: dict[str, Mapping[str, Any]] = {}
-        self.cues = frozenset(map(int, head["cues"].split()))
+        self._cues, self._single = _bits(head["cues"]), _bits(head["single"])
         self._head = head
         self._lines = body
         self._entries: dict[int, Entry] = {}
         self._silent: set[str] = set()
+        self._telling: dict[str, int] = {}
+        self._heard: dict[str, str] = {}
+        self._sounding: dict[str, tuple[tuple[str, str, int], ...]] = {}
         self.judged: dict[str, Any] = {}
         """Sentences already judged, for the engine."""
 
@@ -195,7 +200,7 @@ class Lexicon:
     def _sets(self, language: str) -> Mapping[str, Any]:
         found = self._by_language.get(language)
         if found is None:
-            line = self._body[3 + LANGUAGES.index(language)]
+            line = self._body[2 + LANGUAGES.index(language)]
             found = self._by_language[language] = json.loads(line)
         return found
 
@@ -222,12 +227,6 @@ class Lexicon:
         return (self.entry(number) for number in range(len(self)))
 
     @cached_property
-    def _pairing(self) -> tuple[_Index, frozenset[int]]:
-        """Keys to the second group of words that an entry needs, and the entries that need only one."""
-        found = json.loads(self._body[2])
-        return _Index(found["second"]), frozenset(map(int, found["single"].split()))
-
-    @cached_property
     def vocabulary(self) -> frozenset[str]:
         """Words that a disguised spelling may stand for."""
         return frozenset(self._words["vocabulary"])
@@ -245,56 +244,88 @@ class Lexicon:
         """Allow phrases: a hit that lies inside one is lawful."""
         return tuple(re.compile(part) for part in self._head["allow"])
 
-    def may_sound(self, pairs: AbstractSet[str]) -> bool:
-        """Whether two of the characters sound like the beginning of a word that is looked for by sound."""
-        silent = self._silent
-        unknown = pairs - silent
-        if not unknown:
+    def may_sound(self, pair: str) -> bool:
+        """Whether two characters sound like the beginning of a word that is looked for by sound."""
+        from .disguise import sound_table
+
+        key = pair.translate(sound_table())
+        if key not in self._head["sound"]:
             return False
-        from .disguise import sound_table
+        self._heard[pair] = key
+        return True
 
-        table = sound_table()
-        found = {pair for pair in unknown if pair.translate(table) in self._head["sound"]}
-        if len(silent) > _SILENT:
+    def told(self, pieces: AbstractSet[str]) -> int:
+        """All that characters and pairs of them tell of disguises (`disguise.telling`); each is asked about once."""
+        silent = self._silent
+        if silent.issuperset(pieces):
+            return 0
+        from .disguise import telling
+
+        found = 0
+        for piece in pieces - silent:
+            tells = self._telling.get(piece)
+            if tells is None:
+                tells = telling(piece, self)
+                if tells:
+                    self._telling[piece] = tells
+                else:
+                    silent.add(piece)
+            found |= tells
+        if len(silent) + len(self._telling) > _SILENT:
             silent.clear()
-        silent |= unknown - found
-        return bool(found)
+            self._telling.clear()
+            self._heard.clear()
+        return found
 
-    def sounding(self, text: str) -> Iterator[tuple[str, str, int]]:
-        """Words whose first two syllables are in a text of sounds: by syllables, as written, and their entry."""
-        from .disguise import sound_table
+    def sounding(self, text: str, heard: str, pairs: AbstractSet[str]) -> Iterator[tuple[str, str, int]]:
+        """Words that a text, folded and as it is heard, sounds like without being them: by syllables, as written, and
+        their entry. `pairs`: each two characters of the text, of which `told` was asked."""
+        for key in {self._heard[pair] for pair in self._heard.keys() & pairs}:
+            for sound, word, number in self._sounds(key):
+                if heard.count(sound) > text.count(word):
+                    yield sound, word, number
 
-        index: Mapping[str, str] = self._head["sound"]
-        for key in index.keys() & set(map(add, text, text[1:])):
-            for line in index[key].splitlines():
-                word, _, number = line.partition(" ")
-                yield word.translate(sound_table()), word, int(number)
+    def _sounds(self, key: str) -> tuple[tuple[str, str, int], ...]:
+        found = self._sounding.get(key)
+        if found is None:
+            from .disguise import sound_table
+
+            lines = (line.partition(" ") for line in self._head["sound"][key].splitlines())
+            found = self._sounding[key] = tuple(
+                (word.translate(sound_table()), word, int(number)) for word, _, number in lines
+            )
+        return found
 
     def candidates(self, text: Tokens, cues: bool = False) -> list[int]:
         """Entries that a folded text may hold, by number: those that are no cues, or the cues."""
-        found = {number for marks in self._first.marked(text) for number in marks}
-        found = found & self.cues if cues else found - self.cues
+        first, second = self._index.marks(text)
+        found = first & (second | self._single) & (self._cues if cues else ~self._cues)
         known = self._entries
-        return sorted(
+        return [
             number
-            for number in found
+            for number in _numbers(found)
             if (entry := known.get(number) or self.entry(number)).passes(text) and entry.may_match(text)
-        )
+        ]
 
-    def marks(self, text: str) -> set[int]:
-        """What a folded text holds of entries: marks that are twice the entry, plus one for its second group of words."""
-        found = tokens(text)
-        first = {2 * number for marks in self._first.marked(found) for number in marks}
-        return first | {2 * number + 1 for marks in self._pairing[0].marked(found) for number in marks}
+    def marks(self, text: str) -> Marks:
+        """What a folded text holds of entries."""
+        return self._index.marks(tokens(text))
 
-    def complete(self, found: AbstractSet[int]) -> bool:
+    def complete(self, found: Marks) -> bool:
         """Whether all the groups of words of some entry are marked."""
-        single = self._pairing[1]
-        return any(not mark & 1 and (mark + 1 in found or mark >> 1 in single) for mark in found)
+        return bool(found[0] & (found[1] | self._single))
+
+
+def _numbers(mask: int) -> Iterator[int]:
+    """The places of the ones."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
 
 
 class _Index:
-    """Keys of four kinds to entries. Numbers are kept as text until a key is met: most never are."""
+    """Keys of four kinds to sets of entries, bit by bit. They are kept as text until a key is met: most never are."""
 
     def __init__(self, packed: Mapping[str, Sequence[str]]):
         self._packed = packed
@@ -309,30 +340,30 @@ class _Index:
             )
         return found
 
-    def marked(self, text: Tokens) -> Iterator[Sequence[int]]:
-        """Entries by each key that a text holds; a table is unpacked when a text may first need it."""
-        if text.pairs:
-            two = self._table("two")
-            for key in two.keys() & text.characters:
-                yield _marks(two, key)
+    def marks(self, text: Tokens) -> Marks:
+        """Entries by all keys that a text holds; a table is unpacked when a text may first need it."""
+        looked: list[tuple[dict[str, Any], AbstractSet[str]]] = []
+        if text.wide:
+            looked.append((self._table("two"), text.characters))
         if text.words:
-            number = self._table("number")
-            for key in number.keys() & text.latin:
-                yield _marks(number, key)
+            looked.append((self._table("number"), text.latin))
             if not all(map(str.isdigit, text.words)):
-                word, stem = self._table("word"), self._table("stem")
-                for key in word.keys() & text.latin:
-                    yield _marks(word, key)
-                for key in stem.keys() & {word[:STEM] for word in text.words}:
-                    yield _marks(stem, key)
+                stems = {word[:STEM] for word in text.words}
+                looked += ((self._table("word"), text.latin), (self._table("stem"), stems))
+        first = second = 0
+        for table, keys in looked:
+            for key in table.keys() & keys:
+                found = table[key]
+                if type(found) is str:
+                    one, _, two = found.partition("/")
+                    found = table[key] = _bits(one), _bits(two)
+                first |= found[0]
+                second |= found[1]
+        return first, second
 
 
-def _marks(table: dict[str, Any], key: str) -> Sequence[int]:
-    found = table[key]
-    if isinstance(found, str):
-        found = table[key] = tuple(map(int, found.split()))
-    made: Sequence[int] = found
-    return made
+def _bits(numbers: str) -> int:
+    return sum(1 << int(number) for number in numbers.split())
 
 
 @lru_cache(maxsize=1)

@@ -19,6 +19,11 @@ from .tokens import JOINED
 
 MAX_LENGTH = 12_000
 _FEW = 8
+_EVERYWHERE = frozenset(
+    "a an and as at be by do for from has have if in is it me my no not of on or our out so that the this to up us we will with you your"
+    " de el en es la las le lo los no nos por que se si su sus te tu un una y".split()
+)
+"""Words that tell nothing: an option is looked up by its others, where it has others."""
 MAX_REACH = 9000
 """Bound on the product of a pattern's gaps: the work one start position can cost."""
 
@@ -209,14 +214,19 @@ def _needs(nodes: Sequence[_Node], script: str) -> tuple[tuple[str, ...], ...]:
             options = [_one_of(option, script) for option in node.options]
             if all(options):
                 groups.append(tuple(dict.fromkeys(one for option in options for one in option)))
-    return tuple(sorted(groups, key=len))
+    return tuple(sorted(groups, key=_telling))
+
+
+def _telling(group: tuple[str, ...]) -> tuple[bool, int]:
+    """Groups that narrow a search come first."""
+    return any(_EVERYWHERE.issuperset(one.split()) for one in group), len(group)
 
 
 def _one_of(option: Sequence[_Node], script: str) -> tuple[str, ...]:
     """Alternatives of which a text needs one where it matches an option: its fixed words, with those of one choice."""
     fixed = _wants(option, script)
     inner = next((group for group in _needs(option, script) if group != (fixed,)), ())
-    if not fixed:
+    if not fixed or (inner and inner[0][0] != "<" and _EVERYWHERE.issuperset(fixed.split())):
         return inner
     if inner and len(inner) <= _FEW and inner[0][0] != "<":
         return tuple(f"{fixed} {one}" for one in inner)
@@ -302,8 +312,9 @@ def _leads(nodes: Sequence[_Node], index: int) -> bool:
 
 def _escaped(text: str, script: str) -> str:
     if script == "han":
-        # Latin letters inside Chinese keep their own word edges.
-        start = r"(?<![a-z0-9])" if text[0].isascii() and text[0].isalnum() else ""
+        # Latin letters inside Chinese keep their own word edges. The letters come first, so that `re` can skip to them.
+        letters = re.escape(text)
+        start = f"(?<![a-z0-9]{letters})" if text[0].isascii() and text[0].isalnum() else ""
         end = r"(?![a-z0-9])" if text[-1].isascii() and text[-1].isalnum() else ""
-        return start + re.escape(text) + end
+        return letters + start + end
     return r"\w{0,12}".join(re.escape(piece) for piece in text.split("*"))

@@ -41,7 +41,7 @@ def features(text: Tokens) -> tuple[set[str], set[str]]:
     Runs of three told nothing more in cross-validation.
     """
     han: set[str] = set()
-    characters = _HAN.findall(text.text) if text.pairs else ()
+    characters = _HAN.findall(text.text) if text.wide else ()
     if characters:
         first, last = characters[:3], characters[-1]
         han = text.characters | {"^" + "".join(first[:length]) for length in range(1, len(first) + 1)}
@@ -90,7 +90,7 @@ def _known(text: Tokens, found: AbstractSet[str]) -> Iterator[tuple[Mapping[str,
 
 def long_enough(text: Tokens) -> bool:
     """Whether there is enough of a sentence to weigh."""
-    return len(text.words) >= _SHORT or (bool(text.pairs) and len(_HAN.findall(text.text)) >= _SHORT)
+    return len(text.words) >= _SHORT or (text.wide and len(_HAN.findall(text.text)) >= _SHORT)
 
 
 def probability(text: Tokens, found: AbstractSet[str] = frozenset()) -> float:
