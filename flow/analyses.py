@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -89,11 +89,19 @@ def branches(choice: Choice) -> tuple[tuple[Cond, Flow], ...]:
 
 def ask(flow: Flow, match: Match, schema: Schema) -> Answer:
     """Where is a leaf that matches printed? Raises `TooManyWorldsError` past the bound."""
-    answer = _ask(flow, match, schema, lambda leaf: isinstance(leaf, (Text, Hole)) and match(leaf))
+    answers: dict[int, bool] = {}
+
+    def matches(leaf: Flow) -> bool:
+        # Each leaf is met several times on the way to an answer.
+        found = answers.get(id(leaf))
+        if found is None:
+            found = answers[id(leaf)] = isinstance(leaf, (Text, Hole)) and match(leaf)
+        return found
+
+    answer = _ask(flow, matches, schema, matches)
     if answer.failing and any(isinstance(leaf, Crash) for leaf in leaves(flow)):
-        wanted = lambda leaf: isinstance(leaf, Crash) or (isinstance(leaf, (Text, Hole)) and match(leaf))  # noqa: E731
         try:
-            return _ask(flow, match, schema, wanted)
+            return _ask(flow, matches, schema, lambda leaf: isinstance(leaf, Crash) or matches(leaf))
         except TooManyWorldsError:
             return answer
     return answer
@@ -102,6 +110,9 @@ def ask(flow: Flow, match: Match, schema: Schema) -> Answer:
 def _ask(flow: Flow, match: Match, schema: Schema, wanted: Callable[[Flow], bool]) -> Answer:
     # Often one part alone prints the item for everyone; then the facts of the others do not matter.
     parts = flow.parts if isinstance(flow, Seq) else ()
+    for part in parts:
+        if isinstance(part, (Text, Hole)) and match(part):
+            return _asked(part, match, schema, wanted)
     costs = sorted((_cost(part), index) for index, part in enumerate(parts) if _relevant(part, wanted, []))
     for cost, index in costs if len(costs) > 1 else ():
         if cost > MAX_ALONE:
@@ -149,7 +160,7 @@ def _asked(
 ) -> Answer:
     conds: list[Cond] = []
     _relevant(flow, wanted, conds)
-    space = build_space(conds, schema, lambda: implications(schema), partial)
+    space = space_of(conds, schema, partial)
     must, may, crash = _measure(flow, space, match, wanted)
     return Answer(space, must, may, crash)
 
@@ -197,9 +208,20 @@ def _measure(flow: Flow, space: Space, match: Match, wanted: Callable[[Flow], bo
     return (space.everything(),) * 2 + (0,) if match(flow) else (0, 0, 0)
 
 
+def space_of(conds: Iterable[Cond], schema: Schema, partial: bool = False) -> Space:
+    """`build_space` with the schema's implications: the rules ask about the same few tests, file after file."""
+    return _space(tuple(dict.fromkeys(conds)), _Box(schema.digest, schema), partial)
+
+
+@lru_cache(maxsize=512)
+def _space(conds: tuple[Cond, ...], schema_box: _Box, partial: bool) -> Space:
+    schema = schema_box.schema
+    return build_space(conds, schema, lambda: implications(schema), partial)
+
+
 def worlds_of(conds: list[Cond], schema: Schema) -> tuple[Space, int]:
     """The space of some conditions, and the possible worlds in which at least one holds."""
-    space = build_space(conds, schema, lambda: implications(schema))
+    space = space_of(conds, schema)
     mask = 0
     for cond in conds:
         mask |= space.where(cond)
@@ -208,8 +230,13 @@ def worlds_of(conds: list[Cond], schema: Schema) -> tuple[Space, int]:
 
 def feasible(cond: Cond, schema: Schema) -> bool:
     """Whether any borrower meets a condition; yes where there are too many worlds to tell."""
+    return _feasible(cond, _Box(schema.digest, schema))
+
+
+@lru_cache(maxsize=4096)
+def _feasible(cond: Cond, schema_box: _Box) -> bool:
     try:
-        return worlds_of([cond], schema)[1] != 0
+        return worlds_of([cond], schema_box.schema)[1] != 0
     except TooManyWorldsError:
         return True
 
@@ -317,5 +344,5 @@ def plainest(schema: Schema) -> Mapping[str, Any]:
     if not schema.assumes:
         return {}
     conds = [condition(text, schema) for text in schema.assumes]
-    space = build_space(conds, schema, lambda: implications(schema))
+    space = space_of(conds, schema)
     return space.facts(smallest_world(space, space.possible)) if space.possible else {}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib import import_module
@@ -36,6 +38,7 @@ class Kind:
     part: str = "message"  # message | notice | layout
 
 
+@lru_cache(maxsize=1)
 def shipped() -> Path:
     """The folder of the shipped templates."""
     # `importlib.resources` would say the same, but imports a good deal more.
@@ -95,14 +98,17 @@ class Repository:
         for base in (self.root, beside, shipped()):
             if base is None:
                 continue
-            path = base / name
+            path = f"{base}{os.sep}{name}"
             try:
                 # Most names are looked for in places where they are not.
-                inside = path.is_file() and path.resolve().is_relative_to(base.resolve())
-            except OSError:
-                inside = False
-            if inside:
-                return parsed(read_text(path), str(path), tuple(self.options.items()))
+                state = os.stat(path)
+            except (OSError, ValueError):
+                continue
+            if stat.S_ISREG(state.st_mode):
+                stamp = (state.st_ino, state.st_mtime_ns, state.st_size)
+                found = _within(str(base), path, stamp, tuple(self.options.items()))
+                if found is not None:
+                    return found
         return None
 
     def notice(self, name: str, locale: str) -> str | None:
@@ -110,8 +116,20 @@ class Repository:
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
             return None
         relative = f"notices/{name}.{locale}.txt"
-        found = any((base / relative).is_file() for base in (self.root, shipped()))
+        found = any(os.path.isfile(f"{base}{os.sep}{relative}") for base in (self.root, shipped()))
         return relative if found else None
+
+
+@lru_cache(maxsize=512)
+def _within(
+    base: str, path: str, stamp: tuple[int, int, int], options: tuple[tuple[str, Any], ...]
+) -> Source | None:
+    """The file of a state (`stamp`: inode, time, size); None where it leads out of its folder."""
+    # Not `Path`: a name may lead up and down again, which `resolve` alone settles.
+    where = Path(path)
+    if not where.resolve().is_relative_to(Path(base).resolve()):
+        return None
+    return parsed(read_text(where), str(where), options)
 
 
 @lru_cache(maxsize=512)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .analyses import implications
+from .analyses import space_of
 from .conditions import Cond
 from .nodes import Choice, Flow, Hole, Repeat, Seq, Text
 from .order import Match, collect
 from .schema import Schema
-from .worlds import Space, build_space
+from .worlds import Space
 
 
 def more_than(most: int, match: Match, flow: Flow, schema: Schema) -> tuple[Space, int]:
@@ -19,7 +19,7 @@ def more_than(most: int, match: Match, flow: Flow, schema: Schema) -> tuple[Spac
     """
     conds: list[Cond] = []
     collect(flow, match, conds)
-    space = build_space(conds, schema, lambda: implications(schema))
+    space = space_of(conds, schema)
     return space, _at_least(flow, match, space, most + 1)[most + 1] & space.possible
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .analyses import implications, smallest_world
+from .analyses import smallest_world, space_of
 from .conditions import FALSE, Cond, both
 from .record import record
 from .schema import Schema
-from .worlds import TooManyWorldsError, build_space
+from .worlds import TooManyWorldsError
 
 MAX_LOOKED_AT = 4096
 """Spaces with more worlds than this are not looked at world by world."""
@@ -55,7 +55,7 @@ def _by_worlds(conds: Sequence[Cond], numbers: Sequence[int], schema: Schema) ->
     """Greedy choice of worlds that meet most of what is left; None where there are too many worlds to look at each."""
     wanted = [conds[number] for number in numbers]
     try:
-        space = build_space(wanted, schema, lambda: implications(schema))
+        space = space_of(wanted, schema)
     except TooManyWorldsError:
         return None
     if space.everything().bit_length() > MAX_LOOKED_AT:
@@ -103,14 +103,14 @@ def _parts(cond: Cond) -> Sequence[Cond]:
 def _possible(cond: Cond, schema: Schema) -> bool | None:
     """Whether a borrower meets a condition; None where there are too many worlds to tell."""
     try:
-        space = build_space([cond], schema, lambda: implications(schema))
+        space = space_of([cond], schema)
     except TooManyWorldsError:
         return None
     return bool(space.where(cond) & space.possible)
 
 
 def _sample(cond: Cond, numbers: list[int], schema: Schema) -> Sample:
-    space = build_space([cond], schema, lambda: implications(schema))
+    space = space_of([cond], schema)
     mask = space.where(cond) & space.possible
     world = smallest_world(space, mask)
     return Sample(space.facts(world), space.decisive(world, mask), tuple(sorted(numbers)))

@@ -103,6 +103,9 @@ class Expressions:
     def included(self, source: Source, span: Span) -> Flow:
         raise NotImplementedError
 
+    def standing(self, source: Source, span: Span) -> Flow:
+        raise NotImplementedError
+
     def value(self, node: jn.Node) -> Value:
         """The value of an expression."""
         method = getattr(self, "of_" + type(node).__name__.lower(), None)
@@ -115,8 +118,10 @@ class Expressions:
 
     def key(self, node: jn.Node) -> str:
         """A name for a test that cannot be read: its place and the pass that reaches it, so that no two are confused."""
-        names = [node] if isinstance(node, jn.Name) else node.find_all(jn.Name)
-        local = any(self.frame.get(name.name) is not None for name in names)
+        local = False
+        if self.frame.names or self.frame.outer is not None:
+            names = [node] if isinstance(node, jn.Name) else node.find_all(jn.Name)
+            local = any(self.frame.get(name.name) is not None for name in names)
         return f"test at {self.source.path}:{self.source.original(node.lineno)}{self.passes if local else ''}"
 
     def enter(self) -> str:
@@ -347,7 +352,7 @@ class Expressions:
             return Unknown(f"there is no notice '{name.value}' in this locale")
         outer, self.frame = self.frame, type(self.frame)({}, None)
         try:
-            return Rendered(self.included(found, span))
+            return Rendered(self.standing(found, span))
         finally:
             self.frame = outer
 

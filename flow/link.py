@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from jinja2 import nodes as jn
 
-from .conditions import FALSE, TRUE, Atom, Cond, Const, Op, Ref, both, either, negate
+from .conditions import FALSE, TRUE, Atom, Cond, Const, Op, Ref, atoms, both, either, negate
 from .expressions import Expressions
-from .nodes import EMPTY, Choice, Crash, Flow, Opaque, Repeat, Seq, Span, Text, seq
+from .nodes import EMPTY, Choice, Crash, Flow, Hole, Opaque, Repeat, Seq, Span, Text, seq
 from .record import record
 from .schema import Field, Schema
 from .source import Source
@@ -41,6 +42,8 @@ _BEFORE = Unknown("the value before this pass")
 MAX_DEPTH = 24
 MAX_UNROLLED = 60
 Loader = Callable[[str], Source | None]
+_STANDING: WeakKeyDictionary[Source, dict[tuple[object, ...], Flow]] = WeakKeyDictionary()
+"""Flows of files that stand alone, by the schema, the locale and the names they were read with."""
 
 
 @record()
@@ -135,8 +138,12 @@ class Linker(Expressions):
                 self.source = outer_source
 
     def _with_parents(self, source: Source) -> Flow:
-        for block in source.ast.find_all(jn.Block):
-            self.blocks.setdefault(block.name, []).append((source, block))
+        # A walk over the whole tree for tags whose names the text must hold.
+        if "block" in source.text:
+            for block in source.ast.find_all(jn.Block):
+                self.blocks.setdefault(block.name, []).append((source, block))
+        if "extends" not in source.text:
+            return self.body(source.ast.body)
         extends = next((node for node in source.ast.body if isinstance(node, jn.Extends)), None)
         nested = next(iter(source.ast.find_all(jn.Extends)), None)
         if extends is None:
@@ -640,6 +647,19 @@ class Linker(Expressions):
         finally:
             self.exits, self.passes = exits, outer
 
+    def standing(self, source: Source, span: Span) -> Flow:
+        """The flow of a file that sees nothing of this one: a notice that a thousand messages give is followed once."""
+        key = (self.schema.digest, self.locale, tuple(sorted(self.renamed.items())))
+        known = _STANDING.setdefault(source, {})
+        if key in known and source.path not in self.stack and len(self.stack) < MAX_DEPTH:
+            self.sources[source.path] = source
+            return known[key]
+        problems, files = len(self.problems), {*self.sources, source.path}
+        flow = self.included(source, span)
+        if len(self.problems) == problems and files == set(self.sources) and _reads_alike(flow):
+            known[key] = flow
+        return flow
+
     def on_import(self, node: jn.Import) -> Flow:
         self.frame.names[node.target] = self._module(node.template, node.with_context, node)
         return EMPTY
@@ -809,3 +829,17 @@ def _opaques(flow: Flow) -> list[Opaque]:
     if isinstance(flow, Repeat):
         return _opaques(flow.body)
     return []
+
+
+def _reads_alike(flow: Flow) -> bool:
+    """Whether a flow is the same wherever it stands: tests that cannot be read are named after their place."""
+    if isinstance(flow, Seq):
+        return all(map(_reads_alike, flow.parts))
+    if isinstance(flow, Repeat):
+        return _reads_alike(flow.body)
+    if isinstance(flow, Choice):
+        return all(
+            _reads_alike(part) and all(atom.term is not None for atom in atoms(cond))
+            for cond, part in flow.branches
+        )
+    return isinstance(flow, (Text, Hole))

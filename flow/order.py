@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .analyses import implications, leaves
+from .analyses import leaves, space_of
 from .conditions import Cond
 from .nodes import Choice, Flow, Hole, Repeat, Seq, Text
 from .schema import Schema
-from .worlds import Space, build_space
+from .worlds import Space
 
 Match = Callable[[Text | Hole], bool]
 
@@ -20,7 +20,7 @@ def before(first: Match, second: Match, flow: Flow, schema: Schema) -> tuple[Spa
     """
     conds: list[Cond] = []
     collect(flow, lambda leaf: first(leaf) or second(leaf), conds)
-    space = build_space(conds, schema, lambda: implications(schema))
+    space = space_of(conds, schema)
     failing, _ = _walk(flow, first, second, space, space.everything(), 0)
     return space, failing & space.possible
 

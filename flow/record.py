@@ -69,9 +69,21 @@ def _equality(names: tuple[str, ...]) -> tuple[tuple[str, Callable[..., Any]], .
     values: Callable[[Any], Any] = attrgetter(*names) if names else lambda self: ()
 
     def same(self: object, other: object) -> bool:
+        if self is other:
+            return True
         return values(self) == values(other) if type(self) is type(other) else NotImplemented
 
     def digest(self: object) -> int:
-        return hash(values(self))
+        # Nested records are keys of many tables: each is hashed once.
+        known = self.__dict__
+        found: int | None = known.get("_hash")
+        if found is None:
+            found = known["_hash"] = hash(values(self))
+        return found
 
-    return ("__eq__", same), ("__hash__", digest)
+    return ("__eq__", same), ("__hash__", digest), ("__getstate__", _state)
+
+
+def _state(self: Any) -> dict[str, Any]:
+    """What is pickled: texts hash differently in another process."""
+    return {name: value for name, value in self.__dict__.items() if name != "_hash"}

@@ -19,7 +19,8 @@ HOLE = "\ue010"
 
 MAX_OPEN = 96
 MAX_LENGTH = 800
-FULL_STOP = "".join(rf"(?<!\b{title})" for title in ("Mr", "Mrs", "Ms", "Dr", "Sr", "Sra")) + r"\."
+# The stop comes first, so that `re` can skip to it.
+FULL_STOP = r"\." + "".join(rf"(?<!\b{title}\.)" for title in ("Mr", "Mrs", "Ms", "Dr", "Sr", "Sra"))
 """A pattern: a full stop that is not a title's."""
 _STOPPED = re.compile(rf"{FULL_STOP}$")
 _END = re.compile(rf"[。！？!?]+[”’」』\"']?|{FULL_STOP}(?=\s)|\n[ \t]*\n\s*")

@@ -55,7 +55,7 @@ class _State:
 def visible(flow: Flow, form: str) -> Flow:
     """The part of a flow that is read, for `html` and `md`; other formats are read as they stand."""
     kind = {"html": "html", "htm": "html", "md": "md", "markdown": "md"}.get(form)
-    if kind is None:
+    if kind is None or not any(map(_MARKED[kind].search, _literals(flow))):
         return flow
     white = _white_ground(flow)
     return seq([part for _, part, _ in [_merged(_Reader(kind, white).run([flow], _State()))]])
@@ -303,6 +303,8 @@ class _Reader:
 # Where text may stop being text; each place is looked at more closely.
 _MARKUP = re.compile("<")
 _MARKDOWN = re.compile(r"<|\]\(|!\[|^ {0,3}\[", re.M)
+_MARKED = {"html": re.compile("<"), "md": re.compile(r"[<\[\]]")}
+"""A flow without any of these is read as it stands."""
 _DEFINITION = re.compile(r"[ ]{0,3}\[[^\]\n]+\]:")
 
 

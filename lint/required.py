@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..flow.analyses import ask, branches, implications, leaves
+from ..flow.analyses import ask, branches, leaves, space_of
 from ..flow.nodes import Choice, Flow, Hole, Opaque, Repeat, Seq, Span, Text
 from ..flow.sentences import Sentence
-from ..flow.worlds import Space, TooManyWorldsError, build_space
+from ..flow.worlds import Space, TooManyWorldsError
 from .finding import Finding
 from .program import Program
 
@@ -43,7 +43,7 @@ def required_sentence(
     saying = [sentence for sentence in program.sentences if match(sentence)]
     conds = [sentence.cond for sentence in saying]
     try:
-        space = build_space(conds, program.schema, lambda: implications(program.schema))
+        space = space_of(conds, program.schema)
     except TooManyWorldsError:
         yield _unproven(program, code, some, program.whole(), too_many=True)
         return

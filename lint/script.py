@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..flow.analyses import implications, leaves
+from ..flow.analyses import leaves, space_of
 from ..flow.catalogue import Kind, Repository
 from ..flow.link import Linked
 from ..flow.nodes import Flow, Hole, Seq, Span, Text
@@ -16,7 +16,7 @@ from ..flow.schema import Schema
 from ..flow.sentences import Sentence, sentences
 from ..flow.source import TemplateError, parse_fragment
 from ..flow.strict_yaml import YamlError, load_located
-from ..flow.worlds import TooManyWorldsError, build_space
+from ..flow.worlds import TooManyWorldsError
 from .config import Config
 from .finding import Finding
 from .program import Program
@@ -304,9 +304,7 @@ def _path_lacking(
         for name, node in nodes.items()
     }
     try:
-        space = build_space(
-            [c for some in conds.values() for c in some], program.schema, lambda: implications(program.schema)
-        )
+        space = space_of([c for some in conds.values() for c in some], program.schema)
     except TooManyWorldsError:
         return program.finding("J190", nodes[start].span, program.say(*words), verdict="unproven")
     own = {name: _union(space.where(cond) for cond in some) for name, some in conds.items()}

@@ -16,6 +16,7 @@ from ..program import Program
 from ..registry import Rule, add, check
 from .amount import _FULL
 
+_DOTTED = re.compile(r"\.[a-z0-9]", re.I)
 _URL = re.compile(r"(?:https?://)?((?:[\w-]+\.)+[a-z]{2,}|\d{1,3}(?:\.\d{1,3}){3})(?=/|\b)", re.I)
 _MAIL = '---\nsubject: "关于您的账户"\n---\n' + _FULL
 
@@ -120,7 +121,7 @@ def links_show_where_they_lead(program: Program) -> Iterator[Finding]:
     hidden = frozenset(str(host) for host in provider(program.repository.root).get("shorteners", ()))
     seen: set[Span] = set()
     for sentence in program.delivered:
-        for found in _URL.finditer(sentence.text):
+        for found in _URL.finditer(sentence.text) if _DOTTED.search(sentence.text) else ():
             host = found.group(1).lower()
             bare = host.replace(".", "").isdigit() and found.group().lower().startswith("http")
             if not bare and host not in hidden:

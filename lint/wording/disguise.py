@@ -127,7 +127,9 @@ _MANY_WORDS = 100_000
 def _latin(base: Reading, parts: Tokens, lexicon: Lexicon) -> Reading | None:
     text, words = base.text, parts.words
     # Said one by one: a loop over them takes longer.
-    signs = "@" in text or "$" in text or "!" in text or "*" in text or "#" in text or "|" in text or "+" in text
+    signs = (
+        "@" in text or "$" in text or "!" in text or "*" in text or "#" in text or "|" in text or "+" in text
+    )
     signs = (signs or parts.wide) and _NEAR_LETTERS.search(text) is not None
     odd = not _PLAIN_WORDS.issuperset(words) and not all(map(_is_plain_word, words))
     lengths = list(map(len, words))

@@ -124,18 +124,22 @@ class Entry:
         )
 
     @cached_property
-    def _sieves(self) -> tuple[frozenset[str], ...]:
-        return tuple(group.whole | group.heads for group in self._groups if not group.loose)
-
-    def passes(self, text: Tokens) -> bool:
-        """A first look, far cheaper than `may_match`: the beginnings of some alternative of each group are there."""
-        found = text.characters if self.language in ("zh", "yue") else text.latin
-        return not any(map(found.isdisjoint, self._sieves))
+    def _sieves(self) -> tuple[tuple[frozenset[str], ...], tuple[_Group, ...]]:
+        """Words of which each group needs one, and the groups of which they tell only the beginning."""
+        groups = self._groups
+        return (
+            tuple(group.whole | group.heads for group in groups if not group.loose),
+            tuple(group for group in groups if group.starts or group.loose),
+        )
 
     def may_match(self, text: Tokens) -> bool:
         """Whether the literals of one alternative of each group are in a text: far cheaper than its patterns."""
         found = text.characters if self.language in ("zh", "yue") else text.latin
-        for group in self._groups:
+        sieves, groups = self._sieves
+        for sieve in sieves:
+            if sieve.isdisjoint(found):
+                return False
+        for group in groups:
             if not group.whole.isdisjoint(found):
                 continue
             for head in group.heads & found:
@@ -302,9 +306,7 @@ class Lexicon:
         found = first & (second | self._single) & (self._cues if cues else ~self._cues)
         known = self._entries
         return [
-            number
-            for number in _numbers(found)
-            if (entry := known.get(number) or self.entry(number)).passes(text) and entry.may_match(text)
+            number for number in _numbers(found) if (known.get(number) or self.entry(number)).may_match(text)
         ]
 
     def marks(self, text: str) -> Marks:

@@ -99,15 +99,17 @@ def only(text: str, known: set[str], test: Callable[[str], bool]) -> bool:
     """Whether every character passes a test; `known` remembers those that did."""
     if known.issuperset(text):
         return True
-    for character in set(text) - known:
-        if not test(character):
-            return False
-        known.add(character)
+    for character in text:
+        if character not in known:
+            if not test(character):
+                return False
+            known.add(character)
     return True
 
 
 _PLAIN: set[str] = set()
 _ALONE: set[str] = set()
+_FOLDED: set[str] = set()
 
 
 def _is_plain(character: str) -> bool:
@@ -122,6 +124,11 @@ def _is_alone(character: str) -> bool:
     return len(_FOLD[ord(character)]) == 1
 
 
+def _is_folded(character: str) -> bool:
+    """Characters that fold to themselves, and that no other stage looks at."""
+    return character not in "&<%" and _FOLD[ord(character)] == character
+
+
 def is_han(character: str) -> bool:
     """A CJK ideograph."""
     return "\u3400" <= character <= "\u9fff" or "\U00020000" <= character <= "\U0003ffff"
@@ -129,15 +136,18 @@ def is_han(character: str) -> bool:
 
 def normalise(text: str) -> Reading:
     """The base reading of a visible text."""
-    if only(text, _PLAIN, _is_plain):
-        return Reading(text.lower())
     offsets: list[int] | None = None
-    if "&" in text or "%" in text or "<" in text:
-        text, offsets = _decoded(text)
-    if offsets is None and only(text, _ALONE, _is_alone):
-        folded = text.translate(_FOLD)
+    if only(text, _FOLDED, _is_folded):
+        folded = text
+    elif only(text, _PLAIN, _is_plain):
+        return Reading(text.lower())
     else:
-        folded, offsets = _folded_slowly(text, offsets)
+        if "&" in text or "%" in text or "<" in text:
+            text, offsets = _decoded(text)
+        if offsets is None and only(text, _ALONE, _is_alone):
+            folded = text.translate(_FOLD)
+        else:
+            folded, offsets = _folded_slowly(text, offsets)
     if _BLANK.search(folded) and not folded.isascii() and re.search(_BLANK_IN_HAN, folded):
         folded, offsets = _without(folded, offsets, _BLANK_IN_HAN)
     return Reading(folded, None if offsets is None else tuple(offsets))
