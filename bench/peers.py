@@ -20,24 +20,49 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ZH = "【{{{{ creditor.sms_signature }}}}】尊敬的客户，您编号{n}的账单{{{{ debt.due_date|day }}}}到期，应还{{{{ debt.amount_due|money }}}}。"
-ZH += "{{% if debt.days_past_due > {m} %}}如有困难，我们可以与您协商第{n}号方案。{{% else %}}如已还款，请忽略第{n}号提醒。{{% endif %}}{{{{ notice('complaint-channel') }}}}\n"
-EN = "{{{{ creditor.name }}}}: your statement {n} of {{{{ debt.amount_due|money }}}} was due on {{{{ debt.due_date|day }}}}. "
-EN += "{{% if debt.days_past_due > {m} %}}If it is hard to pay, we can look at plan {n} together.{{% else %}}If you have paid, please ignore reminder {n}.{{% endif %}} {{{{ notice('complaint-channel') }}}}\n"
-FILL_ZH = "我们的客服热线在工作日开放，第{n}号账单的明细可以在应用程序中查看。"
-FILL_EN = "Our lines are open on weekdays, and the details of statement {n} are in the app. "
+LINES = {
+    "zh-CN": (
+        "{{{{ creditor.name }}}}尊敬的客户，您编号{n}的账单{{{{ debt.due_date|day }}}}到期，应还{{{{ debt.amount_due|money }}}}。",
+        "{{% if debt.days_past_due > {m} %}}如有困难，我们可以与您协商第{n}号方案。{{% else %}}如已还款，请忽略第{n}号提醒。{{% endif %}}",
+        "{{{{ notice('complaint-channel') }}}}",
+    ),
+    "en-US": (
+        "{{{{ creditor.name }}}}: your statement {n} of {{{{ debt.amount_due|money }}}} was due on {{{{ debt.due_date|day }}}}.",
+        "{{% if debt.days_past_due > {m} %}}If it is hard to pay, we can look at plan {n} together.{{% else %}}If you have paid, please ignore reminder {n}.{{% endif %}}",
+        "{{{{ notice('complaint-channel') }}}}",
+    ),
+}
+FILL = {
+    "zh-CN": (
+        "我们的客服热线在工作日开放，第{n}号账单的明细可以在应用程序中查看。",
+        "第{n}号账单的还款方式有三种，详情见附页。",
+        "如果您对第{n}号账单有疑问，请把材料寄给我们。",
+    ),
+    "en-US": (
+        "Our lines are open on weekdays, and the details of statement {n} are in the app.",
+        "There are three ways to pay statement {n}, and they are listed overleaf.",
+        "If you have questions about statement {n}, please send us your papers.",
+    ),
+}
+KINDS = (("visit", "txt"), ("letter", "md"), ("email", "html"))
 
 
 def write(folder: Path, count: int) -> list[Path]:
-    """The templates."""
+    """The templates: half of them Chinese, a third each plain text, Markdown and HTML."""
     made = []
     for number in range(count):
-        zh = number % 2 == 0
-        line, fill = (ZH, FILL_ZH) if zh else (EN, FILL_EN)
-        text = line.format(n=number, m=number % 90)
-        while len(text.encode()) < 1000:
-            text += fill.format(n=number * 7 + len(text))
-        path = folder / f"m{number:05}.letter.{'zh-CN' if zh else 'en-US'}.md"
+        locale = ("zh-CN", "en-US")[number % 2]
+        channel, form = KINDS[number // 2 % 3]
+        lines = [line.format(n=number, m=number % 90) for line in LINES[locale]]
+        while sum(len(line.encode()) + (9 if form == "html" else 2) for line in lines) < 950:
+            fill = FILL[locale][len(lines) % 3]
+            lines.append(fill.format(n=number * 7 + len(lines)))
+        if form == "html":
+            paragraphs = "\n".join(f"<p>{line}</p>" for line in lines)
+            text = f'---\nsubject: "{number}"\n---\n<html lang="{locale}"><body>\n{paragraphs}\n</body></html>'
+        else:
+            text = "\n\n".join(lines)
+        path = folder / f"m{number:05}.{channel}.{locale}.{form}"
         path.write_text(text + "\n", encoding="utf-8")
         made.append(path)
     return made
@@ -77,6 +102,10 @@ def main() -> None:
             )
         folder = scratch / "templates"
         folder.mkdir()
+        # Whatever it is given ends in .sql unless a file says otherwise.
+        (scratch / ".sqlfluff").write_text(
+            "[sqlfluff]\ndialect = ansi\ntemplater = jinja\nsql_file_exts = .txt,.md,.html\n"
+        )
         files = write(folder, given.files)
         environment = {
             **os.environ,
@@ -88,8 +117,8 @@ def main() -> None:
         commands = {
             "fairnotice, cold": ours,
             "fairnotice, warm": ours,
-            "djlint": ["djlint", str(folder), "--lint", "--extension", "md", "--profile", "jinja"],
-            "sqlfluff": ["sqlfluff", "lint", "--dialect", "ansi", "--templater", "jinja", "--processes", jobs, "--sql_file_exts", ".md", str(folder)],
+            "djlint": ["djlint", *map(str, files), "--lint", "--profile", "jinja"],
+            "sqlfluff": ["sqlfluff", "lint", "--processes", jobs, str(folder)],
             "proselint": ["proselint", "check", *map(str, files)],
         }  # fmt: skip
         if npm:

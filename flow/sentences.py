@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from .analyses import branches
 from .conditions import TRUE, Cond, both, either
@@ -36,10 +37,15 @@ class Sentence:
     cond: Cond
     complete: bool = True
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The words, each printed value as one `HOLE`."""
-        return "".join(leaf.text if isinstance(leaf, Text) else HOLE for leaf in self.leaves)
+        return "".join([leaf.text if isinstance(leaf, Text) else HOLE for leaf in self.leaves])
+
+    @cached_property
+    def lower(self) -> str:
+        """`text` in small letters: patterns that care for letters' case search several times faster."""
+        return self.text.lower()
 
     def spans(self, start: int, end: int) -> list[Span]:
         """Where the characters `start:end` of `text` stand in the sources, in reading order."""

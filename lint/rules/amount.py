@@ -57,11 +57,11 @@ for _code, _name, _severity, _en, _zh, _why, _why_zh, _how, _how_zh, _bad in (
         )
     )
 
-_OWED = re.compile(
+_OWED_SMALL = re.compile(
     r"应还|應還|欠款|尚欠|待还|待還|应付|應付|总额|總額|逾期金额|逾期金額|请还|請還|you owe|amount due|amount you owe|please pay|balance (?:is|of)|outstanding|total due|overdue amount"
-    r"|debe|adeuda|saldo|importe|monto",
-    re.I,
+    r"|debe|adeuda|saldo|importe|monto"
 )
+_OWED = re.compile(_OWED_SMALL.pattern, re.I)
 _MONEY = re.compile(
     r"(?:[$£€¥￥]|HK\$|US\$|RMB|CNY|HKD|USD|GBP)\s?\d[\d,]*(?:\.\d+)?|\d[\d,]*(?:\.\d{1,2})?\s?(?:元|圆|块钱|港币|港元|人民币|美元|英镑|dollars|pounds|dólares)",
     re.I,
@@ -96,7 +96,9 @@ def amount_is_not_fixed(program: Program) -> Iterator[Finding]:
     seen = set()
     for sentence in program.sentences:
         text = sentence.text
-        if any(hole.role == "repayment_amount" for hole in sentence.holes()):
+        if not _OWED_SMALL.search(sentence.lower) or any(
+            hole.role == "repayment_amount" for hole in sentence.holes()
+        ):
             continue
         for owed in _OWED.finditer(text):
             found = _MONEY.search(text, owed.end())

@@ -17,9 +17,9 @@ from .amount import _FULL
 
 COMPLAINT_WORDS = re.compile(
     r"投诉|投訴|异议|異議|申诉|申訴|举报|舉報|意见|意見|complain|dispute|concern|not happy|unhappy|dissatisf|ombudsman"
-    r"|queja|reclam|inconform|disput",
-    re.I,
+    r"|queja|reclam|inconform|disput"
 )
+"""Searched for in small letters."""
 _LITERAL_CONTACT = re.compile(r"\+?\d[\d\-– ()]{3,}\d|[\w.+-]+@[\w-]+\.\w+|https?://\S+|www\.\S+")
 _LITERAL_NAME = re.compile(
     r"【[^【】]{2,20}】|\w{2,12}(银行|銀行|消费金融|信用卡中心|小额贷款|财务公司)|\b[A-Z]\w+ (Bank|Finance|Credit Union|Lending|Loans)\b"
@@ -120,7 +120,7 @@ def described_notices_are_given(program: Program) -> Iterator[Finding]:
 def names_complaint_channel(sentence: Sentence) -> bool:
     """A complaint word and a way to reach somebody in one sentence; a phone number alone is no notice."""
     text = sentence.text
-    if not COMPLAINT_WORDS.search(text):
+    if not COMPLAINT_WORDS.search(sentence.lower):
         return False
     if any(hole.role in _CONTACT_ROLES or hole.type in _CONTACT_TYPES for hole in sentence.holes()):
         return True

@@ -20,21 +20,20 @@ _REMEMBERED = 20_000
 @record()
 class _Trust:
     """Probabilities: from `suspect` on a sentence in which nothing was found is reviewed, from `sure` on a hit counts in
-    full. Cross-validation keeps false alarms near 2 % with these (`bench/train_tone.py --thresholds`).
+    full. Chosen for few false alarms on files that the model had not seen (`bench/train_tone.py --thresholds`).
     """
 
     suspect: float
     sure: float
 
 
-# Mandarin has the most sentences to learn from.
-_MANDARIN, _CANTONESE, _LATIN = _Trust(0.4, 0.36), _Trust(0.35, 0.86), _Trust(0.5, 0.88)
-_WORDS_ALONE, _WORD_SURE = frozenset({"T106", "T107"}), 0.6
-"""Insults and obscenities need less of the rest of a sentence."""
-_CLAUSE_SURE = 0.98
-"""A clause alone may have lost its context, so it must be very sure."""
+_MANDARIN, _CANTONESE, _ENGLISH, _SPANISH = _Trust(0.3, 0.65), _Trust(0.3, 0.75), _Trust(0.2, 0.7), _Trust(0.2, 0.85)
+_LEAST = min(one.suspect for one in (_MANDARIN, _CANTONESE, _ENGLISH, _SPANISH))
+_CLAUSE_SURE = 0.99
+"""A clause alone may have lost its context, so it must be very sure, and the rest not innocent."""
+_QUIET = 0.1
+"""Under this, what an entry itself only calls for a review is passed over."""
 _CLAUSE = re.compile(r"[,;:.!?，；：—。！？]")
-_LEAST = min(one.suspect for one in (_MANDARIN, _CANTONESE, _LATIN))
 _CANTONESE_WORDS = frozenset("嘅唔咗喺哋冇係畀俾佢嚟啲嗰乜咁")
 
 _COMMON_WORDS = {
@@ -69,8 +68,8 @@ def judge(text: str, lexicon: Lexicon) -> tuple[Hit, ...]:
         if long_enough(parts):
             chance = probability(parts, evidence_of(hits))
             trust = _trust_in(text) if hits or chance >= _LEAST else None
-            if trust and not hits and chance >= trust.suspect:
-                hits = [hit for hit in _cues(base, parts, lexicon) if hit.severity != "lawful"]
+            if trust and chance >= trust.suspect and not any(map(is_plain, hits)):
+                hits += [hit for hit in _cues(base, parts, lexicon) if hit.severity != "lawful"]
             hits = list(weighed(hits, text, chance, trust)) if trust else []
         found = cache[text] = tuple(_strongest(hits))
     hits_found: tuple[Hit, ...] = found
@@ -86,7 +85,8 @@ def weighed(hits: list[Hit], text: str, chance: float, trust: _Trust) -> Iterato
     """The hits of a sentence after the second opinion; it speaks up on its own only where all are silent.
 
     A hit counts in full where the whole sentence, weighed with what was hit, is surely harmful; else a person looks.
-    What an entry calls an error is also weighed with its clause alone, so that polite words around it hide nothing.
+    What an entry calls an error is also weighed with its clause alone, so that polite words around it hide nothing;
+    what it only asks to review is passed over in a sentence that is surely innocent.
     Decoded readings and words that another language shares never count in full, a repository's own entries always as
     they say. Cues are heard where nothing else was: the category with most of them.
     """
@@ -96,16 +96,19 @@ def weighed(hits: list[Hit], text: str, chance: float, trust: _Trust) -> Iterato
             entry = Entry.of_tone(", ".join(said.words))
             yield Hit(0, len(text), entry, "review", (f"tone {chance:.2f}: {', '.join(said.words)}",))
         return
-    if all(hit.entry.severity == "cue" for hit in hits):
-        count = Counter(hit.entry.code for hit in hits)
-        hits = [max(hits, key=lambda hit: (count[hit.entry.code], hit.end - hit.start))]
+    cues = [hit for hit in hits if hit.entry.severity == "cue"]
+    if cues:
+        count = Counter(hit.entry.code for hit in cues)
+        most = max(cues, key=lambda hit: (count[hit.entry.code], hit.end - hit.start))
+        hits = [*(hit for hit in hits if hit.entry.severity != "cue"), most]
     for hit in hits:
         if hit.entry.own or not is_plain(hit):
             yield hit
             continue
-        needed = min(trust.sure, _WORD_SURE) if hit.entry.code in _WORDS_ALONE else trust.sure
-        sure, step = chance >= needed, f"the whole sentence: {chance:.2f}"
-        if not sure and hit.severity == "error":
+        if hit.severity == "review" and chance < _QUIET:
+            continue
+        sure, step = chance >= trust.sure, f"the whole sentence: {chance:.2f}"
+        if not sure and hit.severity == "error" and chance >= trust.suspect:
             alone = _clause_alone(text, hit)
             sure, step = alone >= _CLAUSE_SURE, f"{step}, its clause alone: {alone:.2f}"
         yield replaced(hit, severity="error" if sure else "review", steps=(*hit.steps, step))
@@ -125,7 +128,7 @@ def _clause_alone(text: str, hit: Hit) -> float:
 
 def _trust_in(text: str) -> _Trust:
     if text.isascii() or not any(map(is_han, text)):
-        return _LATIN
+        return _SPANISH if _written_in(fold(text)) == "es" else _ENGLISH
     traditional = any(is_han(one) and other != one for one, other in zip(text, fold(text), strict=False))
     return _CANTONESE if traditional or not _CANTONESE_WORDS.isdisjoint(text) else _MANDARIN
 
