@@ -23,6 +23,7 @@ for _code, _name, _severity, _en, _zh, _how, _how_zh, _bad in (
     ("U106", "radical", "review", "A radical in the place of a character", "以部首代替汉字", "Type the character itself.", "改用对应的汉字。", "您是⺅好！"),
     ("U107", "full-width-letters", "review", "Full-width letters", "全角字母", "Type half-width letters.", "改用半角字母。", "您好ＡＰＰ！"),
     ("U108", "full-width-digits", "warning", "Full-width digits", "全角数字", "Type half-width digits.", "改用半角数字。", "您好１２３！"),
+    ("U110", "masked-word", "review", "A word with letters hidden", "以星号遮掩字母的词", "Say it in words that can be printed whole.", "改用可以完整写出的词。", "您好，s**t！"),
     ("U109", "first-characters", "review", "First characters of lines that spell a word", "各行首字连读成词", "Begin a line with another word.", "换一个开头的字。", "蠢事不必在意。\n猪年的账单已寄出。\n"),
 ):  # fmt: skip
     add(
@@ -44,7 +45,7 @@ for _code, _name, _severity, _en, _zh, _how, _how_zh, _bad in (
 
 @check
 def nothing_is_disguised(program: Program) -> Iterator[Finding]:
-    """U101–U108: every literal that can be printed."""
+    """U101–U108, U110: every literal that can be printed."""
     seen: set[Span] = set()
     for leaf in leaves(program.flow):
         if not isinstance(leaf, Text) or leaf.span in seen:

@@ -33,6 +33,11 @@ _NEAR_LETTERS = re.compile(
     r"[a-z](?:[|+€£¡*#]|@(?![\w-]+\.[a-z])|\$(?!\d)|!(?=[a-z0-9]))|[$!|+€£¡*#][a-z]|(?<![\w.])@[a-z]"
 )
 _SINGLES = bytes((1, 1, 1))
+_BLANKS = re.compile(r"[ \t.\-_*·/\\|]+")
+_WIDE_BLANK = re.compile(r"[ \t]{2,}")
+_BROKEN = re.compile(r"(?<![a-z])[a-z]+\n[a-z]+(?![a-z])")
+_LONGEST = 14
+"""Letters of a word that is looked for among letters that stand apart."""
 _TRIPLE = re.compile(r"([a-z])\1\1")
 _ANY_HAN = re.compile(r"[\u3400-\u9fff]")
 _DIGITS: Mapping[int, str] = str.maketrans(
@@ -52,6 +57,11 @@ _SPLIT = {
     "贝戎": "贼", "扌句": "拘", "开刂": "刑", "亻崔": "催", "亻责": "债", "言斥": "诉", "氵衮": "滚", "亻言": "信", "尸穴": "屄", "亻尔": "你",
     "尸吊": "屌", "尸从": "怂", "氵昆": "混", "虫春": "蠢", "女子": "好", "木又": "权", "弓虽": "强", "扌非": "排", "女昌": "娼", "女支": "妓", "广龙": "庞", "犬良": "狼", "扌斤": "折", "月土": "肚", "讠正": "证",
     "口阿": "啊", "月退": "腿", "扌斩": "折", "讠乍": "诈", "钅戋": "钱", "贝尝": "赔", "目丁": "盯", "疒丙": "病", "足艮": "跟", "木娄": "楼", "氵皮": "波", "扌立": "拉", "阝完": "院", "公安局": "公安局", "警祭": "警察", "扌石": "拓", "门口": "问", "艹早": "草",
+    "石匝": "砸", "扌甫": "捕", "半刂": "判", "牛口": "告", "耳止": "耻", "歹戋": "残", "扌斯": "撕", "扌奏": "揍", "扌甬": "捅", "纟邦": "绑", "疒风": "疯",
+    "月佥": "脸", "自犬": "臭", "玄田": "畜", "疋虫": "蛋", "月凶": "脑", "火尧": "烧", "火乍": "炸", "火暴": "爆", "足危": "跪", "足包": "跑", "身朵": "躲",
+    "辶兆": "逃", "辶自": "追", "土者": "堵", "亻叟": "傻", "穴九": "究", "亻门": "们", "亻也": "他", "女也": "她", "女且": "姐", "女未": "妹", "亻主": "住",
+    "犭良": "狼", "犭苗": "猫", "虫它": "蛇", "鬼云": "魂", "言午": "许", "讠上": "让", "讠射": "谢", "贝化": "货", "贝才": "财", "贝佥": "险", "口乞": "吃", "口可": "呵",
+    "口乎": "呼", "口喿": "噪", "忄白": "怕", "忄不": "怀", "忄艮": "恨", "心刃": "忍", "刀刃": "忍", "月半": "胖", "酉丑": "丑", "鬼斗": "魁", "刂害": "割", "金戋": "钱", "扌巴": "把", "扌欠": "扻",
 }  # fmt: skip
 _SPLIT_PATTERN = "|".join(
     key for key in _SPLIT if len(key) == 2 and key not in ("女子", "门口", "广发", "警祭")
@@ -134,14 +144,16 @@ def _latin(base: Reading, parts: Tokens, lexicon: Lexicon) -> Reading | None:
     odd = not _PLAIN_WORDS.issuperset(words) and not all(map(_is_plain_word, words))
     lengths = list(map(len, words))
     spaced = _SINGLES in bytes(lengths) if max(lengths) < 256 else min(lengths) == 1
-    if not (signs or odd or spaced):
+    broken = "\n" in text and _BROKEN.search(text) is not None
+    if not (signs or odd or spaced or broken):
         return None
+    known = lexicon.words
     made = base
-    for pattern in (_SPACED, _LEET, _LONG):
+    if broken:
+        made = _replace(made, _BROKEN.pattern, lambda found: _mended(found, lexicon.vocabulary, known), "letters")
+    for pattern, word in ((_SPACED, _apart), (_LEET, _word), (_LONG, _word)):
         if _compiled(pattern).search(made.text):
-            made = _replace(
-                made, pattern, lambda found: _word(found, lexicon.vocabulary, lexicon.masked), "letters"
-            )
+            made = _replace(made, pattern, lambda found, word=word: word(found, known, lexicon.masked), "letters")
     return made if made is not base and made.text != base.text else None
 
 
@@ -154,7 +166,40 @@ def _is_plain_word(word: str) -> bool:
     return True
 
 
-def _word(found: str, vocabulary: frozenset[str], masked: Mapping[int, Sequence[str]]) -> str:
+def _mended(found: str, vocabulary: AbstractSet[str], known: AbstractSet[str]) -> str:
+    """A word of the lexicon that is broken over two lines, unless both halves are words."""
+    first, second = found.split("\n")
+    return first + second if first + second in vocabulary and not {first, second} <= known else found
+
+
+def _apart(found: str, vocabulary: AbstractSet[str], masked: Mapping[int, Sequence[str]]) -> str:
+    """The words of letters that stand apart; wider blanks between words are told from those inside them."""
+    whole = _word(found, vocabulary, masked)
+    if whole != found:
+        return whole
+    parts = _WIDE_BLANK.split(found)
+    if len(parts) == 1:
+        parts = _cut_up(_BLANKS.sub("", found).translate(_DIGITS), vocabulary)
+    words = [_BLANKS.sub("", part).translate(_DIGITS) for part in parts]
+    return " ".join(words) if words and all(word in vocabulary or len(word) < 3 for word in words) else found
+
+
+def _cut_up(letters: str, vocabulary: AbstractSet[str]) -> list[str]:
+    """Letters cut into the fewest known words; empty where they can't be."""
+    best: list[list[str] | None] = [[]]
+    for end in range(1, len(letters) + 1):
+        found: list[str] | None = None
+        for start in range(max(0, end - _LONGEST), end):
+            before = best[start]
+            word = letters[start:end]
+            if before is not None and (word in vocabulary or word in ("a", "i", "u")):
+                if found is None or len(before) + 1 < len(found):
+                    found = [*before, word]
+        best.append(found)
+    return best[-1] or []
+
+
+def _word(found: str, vocabulary: AbstractSet[str], masked: Mapping[int, Sequence[str]]) -> str:
     """The word of the lexicon that a written form stands for, else the form itself."""
     if found.isalpha() and found in vocabulary:
         return found
@@ -175,7 +220,7 @@ def _word(found: str, vocabulary: frozenset[str], masked: Mapping[int, Sequence[
     return found
 
 
-def _known(letters: str, vocabulary: frozenset[str]) -> str | None:
+def _known(letters: str, vocabulary: AbstractSet[str]) -> str | None:
     letters = letters.replace("*", "")
     if not letters.isalpha():
         return None

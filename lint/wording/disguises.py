@@ -22,13 +22,16 @@ _BIDI = "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 _MIXED = r"[^\W\d_]*[a-zA-Z\u00c0-\u017f][^\W\d_]*"
 _FOREIGN = "[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u13a0-\u13ff\u2c80-\u2cff\uab30-\uabbf\ua640-\ua69f]"
 _FOREIGN_WORD = "[\u0370-\u03ff\u0400-\u052f\u0530-\u058f\u13a0-\u13ff\u2c80-\u2cff]{2,}"
-_STYLED = "[\U0001d400-\U0001d7ff\u24b6-\u24e9\u249c-\u24b5\U0001f110-\U0001f189\u1d00-\u1d25\u1d2c-\u1d6a\u1d78\u1d9b-\u1dbf\u0250-\u02af\ua730\ua731\ua7af\u2c60-\u2c7f]|[\U0001f1e6-\U0001f1ff]{3,}"
+_STYLED = "[\U0001d400-\U0001d7ff\u24b6-\u24e9\u249c-\u24b5\U0001f110-\U0001f189\u1d00-\u1d25\u1d2c-\u1d6a\u1d78\u1d9b-\u1dbf\u0250-\u02af\ua730\ua731\ua7af\u2c60-\u2c7f]|[\U0001f1e6-\U0001f1ff]{3,}|(?<![\U0001f1e6-\U0001f1ff])[\U0001f1e6-\U0001f1ff](?![\U0001f1e6-\U0001f1ff])"
+"""A flag is two letters; three, or one alone, spell something."""
 _WIDE = "[\uff21-\uff3a\uff41-\uff5a]+"
 _WIDE_DIGITS = "[\uff10-\uff19]+"
 _ANY_WIDE = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
 _MARKS = "[A-Za-z\u3400-\u9fff][\u0300-\u036f\u0483-\u0489\u20d0-\u20dc\u20e5-\u20ff]"
 _STACKED = "[\u0300-\u036f\u20d0-\u20ff]{2,}"
 _RADICAL = "[\u2e80-\u2fd5]"
+_MASKED = re.compile(r"(?<![\w*])(?:[A-Za-z]{1,4}\*{1,9}[A-Za-z]{1,4}|[A-Za-z]\*{3,9})(?![\w*])")
+"""Letters with stars in them; not stars around a word, as Markdown has them, nor before the last digits of a number."""
 
 
 _KNOWN: set[str] = set()
@@ -63,6 +66,8 @@ class Disguise:
 
 def disguises(text: str) -> Iterator[Disguise]:
     """Every disguise in a text, in no special order."""
+    for match in _MASKED.finditer(text) if "*" in text else ():
+        yield _made("U110", match, "review")
     if only(text, _KNOWN, _is_ordinary):
         yield from _wide(text)
         return

@@ -236,6 +236,13 @@ class Lexicon:
         return frozenset(self._words["vocabulary"])
 
     @cached_property
+    def words(self) -> frozenset[str]:
+        """`vocabulary`, and the words that the tone knows."""
+        from .tone import latin_words
+
+        return self.vocabulary | latin_words()
+
+    @cached_property
     def masked(self) -> Mapping[int, Sequence[str]]:
         """Words that are written with stars, by their length."""
         made: dict[int, list[str]] = defaultdict(list)

@@ -16,7 +16,6 @@ import struct
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cache
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ MIDDLE = 128
 
 _AT_ONCE = 255
 """So many features are added at once: each unit has two bytes of the sum."""
+_LANES = struct.Struct(f"<{UNITS}H")
 _SHORT = 4
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _STEM = 5
@@ -55,10 +55,10 @@ def han_features(text: Tokens) -> set[str]:
     if not characters:
         return set()
     first, last = characters[:3], characters[-1]
-    found = text.characters.copy()
-    found.update({"^" + "".join(first[:length]) for length in range(1, len(first) + 1)})
-    found.update((last + "$", "".join(characters[-2:]) + "$"))
-    return found
+    return text.characters.union(
+        ["^" + "".join(first[:length]) for length in range(1, len(first) + 1)],
+        (last + "$", "".join(characters[-2:]) + "$"),
+    )
 
 
 def latin_features(text: Tokens) -> set[str]:
@@ -108,18 +108,19 @@ class _Network(dict[str, int]):
 
     def sums(self, known: Collection[str]) -> list[float]:
         """For each unit the sum over features that it knows."""
-        totals = [start for start, _, _ in self.units]
-        rest, left = iter(known), len(known)
-        while left > 0:
-            count = min(left, _AT_ONCE)
-            together = sum(map(self.__getitem__, islice(rest, count)))
-            added = struct.unpack(f"<{UNITS}H", together.to_bytes(2 * UNITS, "little"))
-            totals = [
-                total + scale * (one - MIDDLE * count)
-                for total, one, (_, scale, _) in zip(totals, added, self.units, strict=True)
+        if len(known) > _AT_ONCE:
+            rest = list(known)
+            parts = [self.sums(rest[start : start + _AT_ONCE]) for start in range(0, len(rest), _AT_ONCE)]
+            return [
+                sum(totals) - (len(parts) - 1) * start
+                for totals, (start, _, _) in zip(zip(*parts, strict=True), self.units, strict=True)
             ]
-            left -= count
-        return totals
+        together = sum(map(self.__getitem__, known)).to_bytes(2 * UNITS, "little")
+        less = MIDDLE * len(known)
+        return [
+            start + scale * (one - less)
+            for one, (start, scale, _) in zip(_LANES.unpack(together), self.units, strict=True)
+        ]
 
     def logit(self, known: Collection[str]) -> float:
         """The logit of features that it knows."""
@@ -135,14 +136,19 @@ def _network(script: str) -> _Network:
     return _Network(model_file(script))
 
 
+def latin_words() -> frozenset[str]:
+    """The words that the network for Latin scripts knows."""
+    return frozenset(filter(str.isalpha, _network("latin").places))
+
+
 def _heard(text: Tokens, found: AbstractSet[str]) -> Iterator[tuple[_Network, AbstractSet[str]]]:
     """The networks that a text is long enough for, with what each knows of it."""
     if text.wide and len(_HAN.findall(text.text)) >= _SHORT:
         network = _network("han")
-        yield network, network.places.keys() & (han_features(text) | found)
+        yield network, network.places.keys() & han_features(text) | found & network.places.keys()
     if _enough_words(text):
         network = _network("latin")
-        yield network, network.places.keys() & (latin_features(text) | found)
+        yield network, network.places.keys() & latin_features(text) | found & network.places.keys()
 
 
 def long_enough(text: Tokens) -> bool:
