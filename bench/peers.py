@@ -59,7 +59,9 @@ def write(folder: Path, count: int) -> list[Path]:
             lines.append(fill.format(n=number * 7 + len(lines)))
         if form == "html":
             paragraphs = "\n".join(f"<p>{line}</p>" for line in lines)
-            text = f'---\nsubject: "{number}"\n---\n<html lang="{locale}"><body>\n{paragraphs}\n</body></html>'
+            text = (
+                f'---\nsubject: "{number}"\n---\n<html lang="{locale}"><body>\n{paragraphs}\n</body></html>'
+            )
         else:
             text = "\n\n".join(lines)
         path = folder / f"m{number:05}.{channel}.{locale}.{form}"

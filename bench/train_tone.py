@@ -32,10 +32,13 @@ from sklearn.neural_network import MLPClassifier
 
 CORPORA = Path(__file__).resolve().parent.parent / "tests/corpora"
 HAN_RUN = re.compile(r"\^?[\u3400-\u9fff，。？！?!]+\$?")
+DIGIT = re.compile(r"\d")
 SCRIPTS = ("han", "latin")
 ROUNDS, STRENGTH, STEP, SEED = 4, 1e-3, 2e-3, 1
 """Of the network: passes over the sentences, penalty, learning rate."""
 FOLDS = 8
+LEAST = 3
+"""Of the 127 steps of a weight."""
 SHIPPED = 3
 """So often each sentence of the shipped messages is heard: they are what is said most."""
 
@@ -94,11 +97,13 @@ def parted(rows: list[Text]) -> Iterator[Sentence]:
 def heard(text: str, hits: list[Hit], script: str) -> set[str] | None:
     """Features of a sentence for a network; None where it has nothing to say. Han runs are cut at anything else."""
     found = tokens(normalise(text).text)
-    features = (
-        {one for one in han_features(found) if HAN_RUN.fullmatch(one) or one.isascii()}
-        if script == "han"
-        else {one for one in latin_features(found) if one.isascii()}
-    )
+    most, others = han_features(found) if script == "han" else latin_features(found)
+    # A number tells nothing of the tone.
+    features = {
+        one
+        for one in (*most, *others)
+        if (one.isascii() and not DIGIT.search(one)) or (script == "han" and HAN_RUN.fullmatch(one))
+    }
     return features | evidence_of(hits) if features and _speaks(found, script) else None
 
 
@@ -159,8 +164,8 @@ def written(model: Model) -> bytes:
     names = model.vectoriser.get_feature_names_out()
     scale = np.abs(weights).max(axis=0) / (MIDDLE - 1)
     bytes_ = (np.rint(weights / scale) + MIDDLE).astype(np.uint8)
-    # What rounds to nothing for every unit is not kept.
-    kept = [place for place in range(len(names)) if (bytes_[place] != MIDDLE).any()]
+    # What says next to nothing to every unit is not kept.
+    kept = np.flatnonzero(np.abs(bytes_.astype(int) - MIDDLE).max(axis=1) >= LEAST)
     head = {
         "bias": round(float(bias), 4),
         "start": [round(float(one), 4) for one in starts],

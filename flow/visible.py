@@ -28,15 +28,16 @@ _INLINE = frozenset(
     {"a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "del", "em", "font", "i", "img", "ins", "kbd", "label", "mark", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "big"}
 )  # fmt: skip
 _NAME = re.compile(r"/?\s*([a-zA-Z][\w:-]*)")
-_HIDING = re.compile(
+# Patterns that only tags need are kept as texts: a plain text never compiles them, and `re` remembers those in use.
+_HIDING = (
+    r"(?i)"
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?![.\d]*[1-9])|opacity\s*:\s*0(?:\.0+)?\s*(?:[;\"']|$)"
     r"|max-height\s*:\s*0(?![.\d]*[1-9])|(?<![-\w])height\s*:\s*0(?:px)?\s*(?:[;\"']|$)|(?<![-\w])width\s*:\s*0(?:px)?\s*(?:[;\"']|$)|mso-hide\s*:\s*all"
-    r"|(?:left|top|text-indent|margin-left)\s*:\s*-\d{3,}|clip\s*:\s*rect\(\s*0|clip-path\s*:\s*inset\(\s*(?:50|100)%|transform\s*:\s*scale\(\s*0\s*\)|(?<![-\w])color\s*:\s*transparent",
-    re.I,
+    r"|(?:left|top|text-indent|margin-left)\s*:\s*-\d{3,}|clip\s*:\s*rect\(\s*0|clip-path\s*:\s*inset\(\s*(?:50|100)%|transform\s*:\s*scale\(\s*0\s*\)|(?<![-\w])color\s*:\s*transparent"
 )
-_HIDDEN_ATTRIBUTE = re.compile(r"(?:^|[\s\"'])hidden(?=[\s=/\"']|$)|aria-hidden\s*=\s*[\"']?true", re.I)
-_COLOUR = re.compile(r"(?<![-\w])color\s*[:=]\s*[\"']?\s*([#\w]+(?:\([^)]*\))?)", re.I)
-_GROUND = re.compile(r"(?:background(?:-color)?|bgcolor)\s*[:=]\s*[\"']?\s*([#\w]+(?:\([^)]*\))?)", re.I)
+_HIDDEN_ATTRIBUTE = r"(?i)(?:^|[\s\"'])hidden(?=[\s=/\"']|$)|aria-hidden\s*=\s*[\"']?true"
+_COLOUR = r"(?i)(?<![-\w])color\s*[:=]\s*[\"']?\s*([#\w]+(?:\([^)]*\))?)"
+_GROUND = r"(?i)(?:background(?:-color)?|bgcolor)\s*[:=]\s*[\"']?\s*([#\w]+(?:\([^)]*\))?)"
 _WHITE = frozenset({"#fff", "#ffffff", "white", "rgb(255,255,255)", "#fefefe", "#fdfdfd", "snow", "ivory"})
 
 
@@ -61,9 +62,15 @@ def visible(flow: Flow, form: str) -> Flow:
     return seq([part for _, part, _ in [_merged(_Reader(kind, white).run([flow], _State()))]])
 
 
+def hides_words(flow: Flow) -> bool:
+    """Whether markup may hide more than its own names: comments, attributes with words in them, link targets, elements
+    that are not shown. Plain tags alone hide nothing."""
+    return any(re.search(_WORDY, re.sub(_BARE_TAG, " ", text)) for text in _literals(flow))
+
+
 def _white_ground(flow: Flow) -> bool:
     """Whether no dark background is declared anywhere, so that white letters are on white."""
-    grounds = {_colour(found) for text in _literals(flow) for found in _GROUND.findall(text)}
+    grounds = {_colour(found) for text in _literals(flow) for found in re.findall(_GROUND, text)}
     return not grounds - _WHITE - {"none", "transparent", "inherit"}
 
 
@@ -286,12 +293,16 @@ class _Reader:
         return after, broke
 
     def hides(self, name: str, tag: str) -> bool:
-        if name in _HIDDEN_ELEMENTS or _HIDING.search(tag) or _HIDDEN_ATTRIBUTE.search(_without_values(tag)):
+        if (
+            name in _HIDDEN_ELEMENTS
+            or re.search(_HIDING, tag)
+            or re.search(_HIDDEN_ATTRIBUTE, _without_values(tag))
+        ):
             return True
-        colour = _COLOUR.search(_GROUND.sub("", tag))
+        colour = re.search(_COLOUR, re.sub(_GROUND, "", tag))
         if colour is None:
             return False
-        ground = _GROUND.search(tag)
+        ground = re.search(_GROUND, tag)
         shown = _colour(colour.group(1))
         if ground is not None:
             return shown == _colour(ground.group(1)) or (
@@ -305,6 +316,11 @@ _MARKUP = re.compile("<")
 _MARKDOWN = re.compile(r"<|\]\(|!\[|^ {0,3}\[", re.M)
 _MARKED = {"html": re.compile("<"), "md": re.compile(r"[<\[\]]")}
 """A flow without any of these is read as it stands."""
+_BARE_TAG = (
+    r"</?(?!(?:script|style|template|head|title|noscript|object|svg|select|datalist)\b)[a-zA-Z][a-zA-Z0-9]*"
+    r"(?:\s+(?:lang|dir|charset|align)=\"[\w-]{1,12}\")*\s*/?>"
+)
+_WORDY = r"[<>]|\]\(|!\[|\]:"
 _DEFINITION = re.compile(r"[ ]{0,3}\[[^\]\n]+\]:")
 
 

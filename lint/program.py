@@ -7,13 +7,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..flow.analyses import leaves
 from ..flow.catalogue import Kind, Repository, description
 from ..flow.link import Linked
-from ..flow.nodes import Flow, Span
+from ..flow.nodes import Crash, Flow, Hole, Opaque, Span, Text
 from ..flow.record import record
 from ..flow.schema import Schema
 from ..flow.sentences import Sentence, sentences
-from ..flow.visible import visible
+from ..flow.visible import hides_words, visible
 from .finding import Finding, Witness, place_of
 from .packs.loading import Law
 from .registry import RULES
@@ -21,6 +22,9 @@ from .tally import Tally
 
 if TYPE_CHECKING:
     from .wording.lexicon import Lexicon
+
+
+Leaf = Text | Hole | Opaque | Crash
 
 
 @record(key=())
@@ -50,6 +54,16 @@ class Program:
         return visible(self.linked.flow, self.kind.format)
 
     @cached_property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """Every leaf of `flow`, in order."""
+        return tuple(leaves(self.flow))
+
+    @cached_property
+    def printed_leaves(self) -> tuple[Leaf, ...]:
+        """Every leaf of `printed`, in order."""
+        return self.leaves if self.flow is self.printed else tuple(leaves(self.printed))
+
+    @cached_property
     def sentences(self) -> list[Sentence]:
         """Every sentence a reader can see."""
         return sentences(self.flow)
@@ -57,7 +71,7 @@ class Program:
     @cached_property
     def delivered(self) -> list[Sentence]:
         """Every sentence that reaches the reader's device: also what markup hides."""
-        if self.flow is self.printed:
+        if self.flow is self.printed or not hides_words(self.printed):
             return self.sentences
         seen = set(self.sentences)
         return [*self.sentences, *(one for one in sentences(self.printed) if one not in seen)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..flow.analyses import ask, branches, leaves, space_of
+from ..flow.analyses import ask, branches, space_of
 from ..flow.nodes import Choice, Flow, Hole, Opaque, Repeat, Seq, Span, Text
 from ..flow.sentences import Sentence
 from ..flow.worlds import Space, TooManyWorldsError
@@ -28,7 +28,7 @@ def required(
     program.tally.worlds += answer.space.size
     if not answer.failing:
         return
-    printed = [leaf for leaf in leaves(program.flow) if isinstance(leaf, (Text, Hole)) and match(leaf)]
+    printed = [leaf for leaf in program.leaves if isinstance(leaf, (Text, Hole)) and match(leaf)]
     places = [leaf.span for leaf in printed]
     spot = _lacking(program.flow, lambda flow: isinstance(flow, (Text, Hole)) and match(flow))
     yield _judged(program, code, answer.space, answer.failing, match, places, spot, missing, some)

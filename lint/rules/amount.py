@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...flow.analyses import ask, feasible, leaves, reached
+from ...flow.analyses import ask, feasible, reached
 from ...flow.conditions import Atom, Const, Op, Ref, both, show
 from ...flow.nodes import Hole, Text
 from ...flow.worlds import TooManyWorldsError
@@ -144,7 +144,7 @@ def amount_has_its_date(program: Program) -> Iterator[Finding]:
     """A104: where the amount is printed, the due date is printed too."""
     if program.kind.part != "message" or not program.asks_for("due_date"):
         return
-    if not any(isinstance(leaf, Hole) and leaf.role == "repayment_amount" for leaf in leaves(program.flow)):
+    if not any(isinstance(leaf, Hole) and leaf.role == "repayment_amount" for leaf in program.leaves):
         return
     try:
         answer = ask(
@@ -156,9 +156,7 @@ def amount_has_its_date(program: Program) -> Iterator[Finding]:
         return
     if answer.failing:
         amount = next(
-            leaf
-            for leaf in leaves(program.flow)
-            if isinstance(leaf, Hole) and leaf.role == "repayment_amount"
+            leaf for leaf in program.leaves if isinstance(leaf, Hole) and leaf.role == "repayment_amount"
         )
         severity = "error" if "due_date" in program.message.get("requires", ()) else None
         yield program.finding(

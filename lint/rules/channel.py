@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...flow.analyses import branches, leaves
+from ...flow.analyses import branches
 from ...flow.lengths import UNBOUNDED, longest, past
 from ...flow.nodes import Choice, Flow, Hole, Repeat, Seq, Span, Text
 from ...flow.order import before
@@ -165,7 +165,7 @@ def amount_comes_before_the_link(program: Program) -> Iterator[Finding]:
     def link(leaf: Text | Hole) -> bool:
         return isinstance(leaf, Hole) and leaf.role == "pay_channel" and leaf.type == "url"
 
-    found = [leaf for leaf in leaves(program.flow) if isinstance(leaf, Hole)]
+    found = [leaf for leaf in program.leaves if isinstance(leaf, Hole)]
     if not any(map(amount, found)) or not any(map(link, found)):
         return
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...flow.analyses import leaves
 from ...flow.nodes import Span, Text
 from ..finding import Finding
 from ..program import Program
@@ -47,7 +46,7 @@ for _code, _name, _severity, _en, _zh, _how, _how_zh, _bad in (
 def nothing_is_disguised(program: Program) -> Iterator[Finding]:
     """U101–U108, U110: every literal that can be printed."""
     seen: set[Span] = set()
-    for leaf in leaves(program.flow):
+    for leaf in program.leaves:
         if not isinstance(leaf, Text) or leaf.span in seen:
             continue
         seen.add(leaf.span)
@@ -79,7 +78,7 @@ def lines_spell_nothing(program: Program) -> Iterator[Finding]:
     """U109: the first characters of the lines of all literals, in their order."""
     firsts: list[tuple[str, Span | None]] = []
     fresh = True
-    for leaf in leaves(program.flow):
+    for leaf in program.leaves:
         if not isinstance(leaf, Text):
             if fresh:
                 firsts.append(("", None))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...flow.analyses import crashes, feasible, leaves
+from ...flow.analyses import crashes, feasible
 from ...flow.nodes import Hole, Opaque, Span
 from ..finding import Finding
 from ..program import Program
@@ -60,7 +60,7 @@ def linking_left_nothing_unread(program: Program) -> Iterator[Finding]:
         )
 
     known = {problem.span for problem in program.linked.problems}
-    for leaf in leaves(program.flow):
+    for leaf in program.leaves:
         if isinstance(leaf, Opaque) and leaf.span not in known:
             known.add(leaf.span)
             _, en, zh = _KINDS["opaque"]
@@ -82,7 +82,7 @@ def _instead(program: Program, reason: str) -> str:
 @check
 def values_are_formatted(program: Program) -> Iterator[Finding]:
     """J103: money goes through |money, dates through |day."""
-    for leaf in leaves(program.printed):
+    for leaf in program.printed_leaves:
         if isinstance(leaf, Hole) and leaf.field is not None:
             if leaf.type == "bool":
                 words = program.say(

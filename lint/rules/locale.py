@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from ...flow.analyses import leaves
 from ...flow.nodes import Hole, Span, Text
 from ..finding import Finding
 from ..program import Program
@@ -59,7 +58,7 @@ def one_script_is_used(program: Program) -> Iterator[Finding]:
         return
     foreign = _foreign(program.kind.locale)
     seen: set[Span] = set()
-    for leaf in leaves(program.flow):
+    for leaf in program.leaves:
         if not isinstance(leaf, Text) or leaf.span in seen or leaf.span.path != str(program.path):
             continue
         seen.add(leaf.span)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from ...flow.analyses import ask, condition, leaves, smallest_world
+from ...flow.analyses import ask, condition, smallest_world
 from ...flow.count import more_than
 from ...flow.nodes import Hole, Text
 from ...flow.order import before
@@ -157,7 +157,7 @@ def _of(role: str) -> Callable[[Text | Hole], bool]:
 
 
 def _printed(program: Program) -> list[Text | Hole]:
-    return [leaf for leaf in leaves(program.flow) if isinstance(leaf, (Text, Hole))]
+    return [leaf for leaf in program.leaves if isinstance(leaf, (Text, Hole))]
 
 
 def _at(program: Program, role: str, words: str, space: Space, failing: int) -> Finding:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...flow.analyses import leaves
 from ...flow.nodes import Hole
 from ..finding import Finding
 from ..program import Program
@@ -49,7 +48,7 @@ def debt_is_not_shown_in_the_open(program: Program) -> Iterator[Finding]:
     voicemail = program.kind.channel == "voicemail" and program.kind.part == "message"
     if program.kind.part not in _OPEN_PARTS and not voicemail:
         return
-    for leaf in leaves(program.flow):
+    for leaf in program.leaves:
         if isinstance(leaf, Hole) and leaf.role in DEBT_FACTS:
             yield program.finding(
                 "P101",
@@ -95,7 +94,7 @@ def identifiers_are_not_whole(program: Program) -> Iterator[Finding]:
                     ),
                     hint=program.how("P102"),
                 )
-    for leaf in leaves(program.printed):
+    for leaf in program.printed_leaves:
         if not isinstance(leaf, Hole) or leaf.role not in ("account", "identity_number") or leaf.span in seen:
             continue
         seen.add(leaf.span)

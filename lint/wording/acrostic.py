@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from .engine import trace
+from .engine import matches
 from .lexicon import Lexicon
 from .normalise import fold, is_han
 
@@ -21,18 +21,17 @@ def acrostics(firsts: Sequence[str], lexicon: Lexicon) -> Iterator[tuple[int, in
     for start, run in _runs(firsts):
         word = "".join(run)
         if is_han(word[0]):
-            for hit in trace(word, lexicon):
+            for hit in matches(word, lexicon):
                 if hit.severity in ("error", "review") and hit.end - hit.start > 1:
                     yield start + hit.start, start + hit.end
             continue
         if len(run) < SHORTEST:
             continue
         letters = fold(word)
-        for length, words in lexicon.masked.items():
-            for known in words if length >= SHORTEST else ():
-                found = letters.find(known)
-                if found >= 0:
-                    yield start + found, start + found + length
+        for first in range(len(letters) - SHORTEST + 1):
+            for last in range(first + SHORTEST, len(letters) + 1):
+                if letters[first:last] in lexicon.masked.get(last - first, ()):
+                    yield start + first, start + last
 
 
 def _runs(firsts: Iterable[str]) -> Iterator[tuple[int, list[str]]]:

@@ -41,7 +41,117 @@ MAX_OPTIONS = 6
 _SOUNDED = frozenset(
     {"violence", "arrest", "impersonation", "exposure", "insult", "profanity", "legal-process"}
 )
+_SOUNDS_ORDINARY = frozenset(
+    [
+        "纸钱",
+        "执尸",
+        "乞衣",
+        "做人",
+        "执行",
+        "屋企",
+        "活着",
+        "入狱",
+        "唔想",
+        "刑期",
+        "同事",
+        "世界",
+        "府上",
+        "刑法",
+        "似人",
+        "刑事",
+        "悠着",
+        "政府",
+        "贱到",
+        "好事",
+        "睇实",
+        "执法",
+        "监狱",
+        "自由",
+        "武的",
+        "蓄意",
+        "遗照",
+        "郁手",
+        "倒屎",
+        "法院已",
+        "入刑",
+        "我庭",
+        "唔知",
+        "拘留",
+        "寿衣",
+        "报案",
+        "捅你",
+        "教你",
+        "你屋",
+        "活该",
+        "不保",
+        "冻结",
+        "律师",
+        "监管",
+        "上级",
+        "实输",
+        "石壁",
+        "良心",
+        "契弟",
+        "通缉",
+        "电话簿",
+        "警官",
+        "经理",
+        "鸡头",
+        "刑拘",
+        "行拘",
+        "清欠",
+        "职员",
+        "留神",
+        "行长",
+        "欠到",
+        "回家",
+        "度门",
+        "治安",
+        "应该",
+        "小心",
+        "自首",
+        "个心",
+        "逮你",
+        "拘役",
+        "逮捕",
+        "狱友",
+        "撬门",
+        "拘捕",
+        "智商",
+        "保释",
+        "死鸡",
+        "淋屎",
+        "注意",
+        "家中",
+        "溪钱",
+        "为人",
+        "人行",
+        "立案",
+        "里面",
+        "前科",
+        "逮人",
+        "道上",
+        "丑事",
+        "手段",
+        "好彩",
+        "抵你",
+        "像你",
+        "想必",
+        "街坊",
+        "手腕",
+        "量刑",
+        "争钱",
+        "公司",
+        "枉为",
+        "律师行",
+    ]
+)
+"""Words that sound like what is said every day: nothing would be told by their sound."""
 _MASKABLE = frozenset({"profanity", "insult"})
+
+
+_Table = dict[str, dict[str, tuple[list[int], list[int]]]]
+"""For each kind and key, the entries that need it in their first group of words, and in their second."""
 
 
 class LexiconError(YamlError):
@@ -56,9 +166,8 @@ def lexicon_of(document: Mapping[str, Any]) -> Lexicon:
 
 def packed(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """What `compile_folder` made as (index, lines): the shared lines, then one for each entry."""
-    table: dict[str, dict[str, tuple[list[int], list[int]]]] = {
-        kind: defaultdict(lambda: ([], [])) for kind in KINDS
-    }
+    # Cues are asked for seldom, and are made of words that are met often: they have an index of their own.
+    tables: tuple[_Table, _Table] = _table(), _table()
     single, lines = [], []
     # By the first two syllables, so that a text which sounds like none of them costs one intersection.
     sound: dict[str, list[str]] = defaultdict(list)
@@ -67,7 +176,7 @@ def packed(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
         for group, anchors in enumerate(entry["anchors"]):
             for anchor in anchors:
                 kind, key = kind_of(anchor)
-                marks = table[kind][key][group]
+                marks = tables[entry.get("severity") == "cue"][kind][key][group]
                 if number not in marks:
                     marks.append(number)
         if len(entry["anchors"]) == 1:
@@ -79,20 +188,26 @@ def packed(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     shared = {key: document[key] for key in ("vocabulary", "masked")}
     # A text is matched by few languages' entries: each language's word sets are a line of their own.
     sets = [{key: document[key][language] for key in ("sets", "wants")} for language in LANGUAGES]
-    lines = [_json(document["files"]), _json(shared), *map(_json, sets), *lines]
+    lines = [_json(document["files"]), _json(shared), _json(_flat(tables[1])), *map(_json, sets), *lines]
     starts = list(accumulate((len(line.encode()) + 1 for line in lines), initial=0))
-    # Two long texts a kind: read several times faster than a mapping of as many small ones.
-    head["index"] = {
+    head["index"] = _flat(tables[0])
+    head["single"] = " ".join(map(str, single))
+    return {**head, "sound": {key: "\n".join(words) for key, words in sound.items()}, "starts": starts}, lines
+
+
+def _table() -> _Table:
+    return {kind: defaultdict(lambda: ([], [])) for kind in KINDS}
+
+
+def _flat(table: _Table) -> dict[str, list[str]]:
+    """Two long texts a kind: read several times faster than a mapping of as many small ones."""
+    return {
         kind: [
             "\n".join(keys),
             "\n".join("/".join(" ".join(map(str, marks)) for marks in groups) for groups in keys.values()),
         ]
         for kind, keys in table.items()
     }
-    head["single"] = " ".join(map(str, single))
-    cues = (number for number, entry in enumerate(document["entries"]) if entry.get("severity") == "cue")
-    head["cues"] = " ".join(map(str, cues))
-    return {**head, "sound": {key: "\n".join(words) for key, words in sound.items()}, "starts": starts}, lines
 
 
 def _json(value: Any) -> str:
@@ -302,7 +417,7 @@ def _record(
     elif "pattern" in entry and document["category"] in _SOUNDED:
         heard = [alternative.split() for alternative in needs[0]]
         if all(len(pieces[0]) >= 2 and is_han(pieces[0][0]) for pieces in heard):
-            record["sound"] = sorted({pieces[0] for pieces in heard})
+            record["sound"] = sorted({pieces[0] for pieces in heard} - _SOUNDS_ORDINARY)
     return record
 
 

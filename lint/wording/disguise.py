@@ -5,7 +5,7 @@ through. They are guesses, so their hits ask for review; a word is decoded only 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -23,7 +23,8 @@ _UNITS = "年月日号天期元块角分时点周个次位笔条件岁折层楼�
 _LATIN_IN_HAN = rf"(?<=[{HAN}])(?:[a-z]|[0-9](?![{_UNITS}]))(?=[{HAN}])"
 _DOUBLED = "谢常天看刚慢往仅每人家妈爸哥姐弟妹奶爷叔太宝渐好明偏等想试问说谈听聊查个多早一星轻稍"
 """Characters of which ordinary words are made by saying them twice."""
-_REPEATS = rf"(?![{_DOUBLED}])([{HAN}])\1+"
+# Only asked of texts in which an ideograph stands twice; a range of them would take long to compile.
+_REPEATS = rf"(?![{_DOUBLED}])([^\x00-\x7f])\1+"
 _LEET = r"(?<![\w@.$/])(?!\S+@[\w-]+\.[a-z])(?=[^\s]*[a-z])(?=[^\s]*[0-9@$!|+€£¡*#])[a-z0-9@$!|+€£¡*#]{3,}(?![\w@/])"
 _SPACED = r"(?<![a-z0-9])[a-z0-9@$!](?:[ \t.\-_*·/\\|]{1,2}[a-z0-9@$!*](?![a-z0-9])){2,}"
 _LONG = r"(?<![a-z])[a-z]*([a-z])\1{2,}[a-z]*(?![a-z])"
@@ -39,7 +40,6 @@ _BROKEN = re.compile(r"(?<![a-z])[a-z]+\n[a-z]+(?![a-z])")
 _LONGEST = 14
 """Letters of a word that is looked for among letters that stand apart."""
 _TRIPLE = re.compile(r"([a-z])\1\1")
-_ANY_HAN = re.compile(r"[\u3400-\u9fff]")
 _DIGITS: Mapping[int, str] = str.maketrans(
     {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g", "@": "a", "$": "s", "!": "i", "|": "l", "+": "t", "€": "e", "£": "l", "¡": "i"}
 )  # fmt: skip
@@ -77,7 +77,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-_TWICE, _SPLIT_UP, _HEARD, _PICTURE, _SIGN, _LETTER = 1, 2, 4, 8, 16, 32
+_TWICE, _SPLIT_UP, _HEARD, _PICTURE, _LETTER, _AHEAD, _BEHIND = 1, 2, 4, 8, 16, 32, 64
 """What a character or two of them may tell of a disguise."""
 
 
@@ -87,7 +87,7 @@ def telling(piece: str, lexicon: Lexicon) -> int:
         return _PICTURE
     if len(piece) != 2 or piece.isascii():
         return 0
-    first, second = piece
+    first, second = piece[0], piece[1]
     if first == second:
         return _TWICE if is_han(first) and first not in _DOUBLED else 0
     if is_han(first) and is_han(second):
@@ -95,7 +95,10 @@ def telling(piece: str, lexicon: Lexicon) -> int:
     if not is_han(first) and not is_han(second):
         return 0
     other = second if is_han(first) else first
-    return (_SIGN if other in _NOISE_SIGNS else 0) | (_LETTER if other.isascii() and other.isalnum() else 0)
+    if other in _NOISE_SIGNS:
+        sign = _BEHIND if is_han(first) else _AHEAD
+        return sign | (_LETTER if other.isalnum() else 0)
+    return _LETTER if other.isascii() and other.isalnum() else 0
 
 
 def readings(base: Reading, lexicon: Lexicon, parts: Tokens) -> Iterator[Reading]:
@@ -104,7 +107,7 @@ def readings(base: Reading, lexicon: Lexicon, parts: Tokens) -> Iterator[Reading
     told = lexicon.told(parts.characters) if parts.wide else 0
     if parts.wide:
         # Patterns with ranges of Han are slow to compile, and most texts never need them.
-        noisy = told & _SIGN and _compiled(_NOISE).search(text) is not None
+        noisy = told & _AHEAD and told & _BEHIND and _compiled(_NOISE).search(text) is not None
         mixed = told & _LETTER and _compiled(_LATIN_IN_HAN).search(text) is not None
         if noisy:
             yield _cut(base, _NOISE, "noise")
@@ -125,7 +128,11 @@ def readings(base: Reading, lexicon: Lexicon, parts: Tokens) -> Iterator[Reading
                 yield from _heard(quiet, pairs, lexicon)
         if told & _PICTURE:
             yield _replace(base, _EMOJI_PATTERN, _EMOJI.__getitem__, "emoji")
-    if parts.words and (latin := _latin(base, parts, lexicon)):
+    if (
+        parts.words
+        and not (told == 0 and all(map(str.isdigit, parts.words)) and parts.wide)
+        and (latin := _latin(base, parts, lexicon))
+    ):
         yield latin
 
 
@@ -150,10 +157,14 @@ def _latin(base: Reading, parts: Tokens, lexicon: Lexicon) -> Reading | None:
     known = lexicon.words
     made = base
     if broken:
-        made = _replace(made, _BROKEN.pattern, lambda found: _mended(found, lexicon.vocabulary, known), "letters")
+        made = _replace(
+            made, _BROKEN.pattern, lambda found: _mended(found, lexicon.vocabulary, known), "letters"
+        )
     for pattern, word in ((_SPACED, _apart), (_LEET, _word), (_LONG, _word)):
         if _compiled(pattern).search(made.text):
-            made = _replace(made, pattern, lambda found, word=word: word(found, known, lexicon.masked), "letters")
+            made = _replace(
+                made, pattern, lambda found, word=word: word(found, known, lexicon.masked), "letters"
+            )
     return made if made is not base and made.text != base.text else None
 
 
@@ -172,7 +183,7 @@ def _mended(found: str, vocabulary: AbstractSet[str], known: AbstractSet[str]) -
     return first + second if first + second in vocabulary and not {first, second} <= known else found
 
 
-def _apart(found: str, vocabulary: AbstractSet[str], masked: Mapping[int, Sequence[str]]) -> str:
+def _apart(found: str, vocabulary: AbstractSet[str], masked: Mapping[int, Collection[str]]) -> str:
     """The words of letters that stand apart; wider blanks between words are told from those inside them."""
     whole = _word(found, vocabulary, masked)
     if whole != found:
@@ -192,14 +203,15 @@ def _cut_up(letters: str, vocabulary: AbstractSet[str]) -> list[str]:
         for start in range(max(0, end - _LONGEST), end):
             before = best[start]
             word = letters[start:end]
-            if before is not None and (word in vocabulary or word in ("a", "i", "u")):
-                if found is None or len(before) + 1 < len(found):
-                    found = [*before, word]
+            if before is None or not (word in vocabulary or word in ("a", "i", "u")):
+                continue
+            if found is None or len(before) + 1 < len(found):
+                found = [*before, word]
         best.append(found)
     return best[-1] or []
 
 
-def _word(found: str, vocabulary: AbstractSet[str], masked: Mapping[int, Sequence[str]]) -> str:
+def _word(found: str, vocabulary: AbstractSet[str], masked: Mapping[int, Collection[str]]) -> str:
     """The word of the lexicon that a written form stands for, else the form itself."""
     if found.isalpha() and found in vocabulary:
         return found
@@ -245,7 +257,7 @@ def _collapsed(letters: str) -> Iterator[str]:
         yield re.sub(r"(.)\1+", r"\1", letters)
 
 
-def _unmasked(form: str, masked: Mapping[int, Sequence[str]]) -> str | None:
+def _unmasked(form: str, masked: Mapping[int, Collection[str]]) -> str | None:
     letters = form.translate(_DIGITS)
     if not form[0].isalpha() or not re.fullmatch(r"[a-z*]+", letters) or "*" not in letters:
         return None

@@ -27,7 +27,8 @@ class _Trust:
     sure: float
 
 
-_MANDARIN, _CANTONESE, _ENGLISH, _SPANISH = _Trust(0.3, 0.65), _Trust(0.3, 0.75), _Trust(0.2, 0.7), _Trust(0.2, 0.85)
+_MANDARIN, _CANTONESE = _Trust(0.3, 0.8), _Trust(0.3, 0.85)
+_ENGLISH, _SPANISH = _Trust(0.2, 0.85), _Trust(0.2, 0.7)
 _LEAST = min(one.suspect for one in (_MANDARIN, _CANTONESE, _ENGLISH, _SPANISH))
 _CLAUSE_SURE = 0.99
 """A clause alone may have lost its context, so it must be very sure, and the rest not innocent."""
@@ -41,18 +42,22 @@ _COMMON_WORDS = {
     "es": r"\b(?:el|la|los|las|de|que|su|sus|para|por|con|una?|le|se|es|en|usted|no|si|tu|al|del)\b",
 }
 PLAIN_STEPS = 2
-_NAME = re.compile(r"(?:[\u4e00-\u9fff]{0,2})(?:路|街|巷|镇|屯|支行|分行|分店|小区|大厦|广场|公园|瓜子)")
+_NAME = r"(?:[\u4e00-\u9fff]{0,2})(?:路|街|巷|镇|屯|支行|分行|分店|小区|大厦|广场|公园|瓜子)"
 
 
 @record(key=())
 class Hit:
-    """Characters `start:end` of the sentence, the entry that matched, the severity after context, and the steps."""
+    """Characters `start:end` of the sentence, the entry that matched, the severity after context, and the steps.
+
+    `read` is the reading that matched, with the start and the end there.
+    """
 
     start: int
     end: int
     entry: Entry
     severity: str
     steps: tuple[str, ...] = ()
+    read: tuple[str, int, int] = ("", 0, 0)
 
 
 def judge(text: str, lexicon: Lexicon) -> tuple[Hit, ...]:
@@ -67,11 +72,9 @@ def judge(text: str, lexicon: Lexicon) -> tuple[Hit, ...]:
         hits = [hit for hit in _traced(base, parts, lexicon) if hit.severity != "lawful"]
         if long_enough(parts):
             chance = probability(parts, evidence_of(hits))
-            trust = _trust_in(text) if hits or chance >= _LEAST else None
-            if trust and chance >= trust.suspect and not any(map(is_plain, hits)):
-                hits += [hit for hit in _cues(base, parts, lexicon) if hit.severity != "lawful"]
-            hits = list(weighed(hits, text, chance, trust)) if trust else []
-        found = cache[text] = tuple(_strongest(hits))
+            if hits or chance >= _LEAST:
+                hits = _weighed(hits, base, parts, chance, text, lexicon)
+        found = cache[text] = tuple(_strongest(map(_at_borders, hits)))
     hits_found: tuple[Hit, ...] = found
     return hits_found
 
@@ -81,26 +84,37 @@ def evidence_of(hits: Iterable[Hit]) -> frozenset[str]:
     return evidence((hit.entry.code, hit.severity) for hit in hits if hit.steps[0].startswith("base"))
 
 
-def weighed(hits: list[Hit], text: str, chance: float, trust: _Trust) -> Iterator[Hit]:
+def _weighed(
+    hits: list[Hit], base: Reading, parts: Tokens, chance: float, text: str, lexicon: Lexicon
+) -> list[Hit]:
     """The hits of a sentence after the second opinion; it speaks up on its own only where all are silent.
+
+    Cues are heard where nothing blocks: of them the category with most counts.
+    """
+    trust = _trust_in(text)
+    made = [_at_borders(hit) for hit in weighed(hits, text, chance, trust)]
+    if chance >= trust.suspect and not any(hit.severity == "error" for hit in made):
+        cues = [hit for hit in _cues(base, parts, lexicon) if hit.severity != "lawful"]
+        if cues:
+            count = Counter(hit.entry.code for hit in cues)
+            most = max(cues, key=lambda hit: (count[hit.entry.code], hit.end - hit.start))
+            made += weighed([most], text, chance, trust)
+        elif not made:
+            said = opinion(parts)
+            step = f"tone {chance:.2f}: {', '.join(said.words)}"
+            made.append(Hit(0, len(text), Entry.of_tone(", ".join(said.words)), "review", (step,)))
+    return made
+
+
+def weighed(hits: list[Hit], text: str, chance: float, trust: _Trust) -> Iterator[Hit]:
+    """Hits after the second opinion.
 
     A hit counts in full where the whole sentence, weighed with what was hit, is surely harmful; else a person looks.
     What an entry calls an error is also weighed with its clause alone, so that polite words around it hide nothing;
     what it only asks to review is passed over in a sentence that is surely innocent.
     Decoded readings and words that another language shares never count in full, a repository's own entries always as
-    they say. Cues are heard where nothing else was: the category with most of them.
+    they say.
     """
-    if not hits:
-        if chance >= trust.suspect:
-            said = opinion(tokens(normalise(text).text))
-            entry = Entry.of_tone(", ".join(said.words))
-            yield Hit(0, len(text), entry, "review", (f"tone {chance:.2f}: {', '.join(said.words)}",))
-        return
-    cues = [hit for hit in hits if hit.entry.severity == "cue"]
-    if cues:
-        count = Counter(hit.entry.code for hit in cues)
-        most = max(cues, key=lambda hit: (count[hit.entry.code], hit.end - hit.start))
-        hits = [*(hit for hit in hits if hit.entry.severity != "cue"), most]
     for hit in hits:
         if hit.entry.own or not is_plain(hit):
             yield hit
@@ -144,6 +158,12 @@ def trace(text: str, lexicon: Lexicon) -> Iterator[Hit]:
     parts = tokens(base.text)
     yield from _traced(base, parts, lexicon)
     yield from _cues(base, parts, lexicon)
+
+
+def matches(text: str, lexicon: Lexicon) -> Iterator[Hit]:
+    """Every match but cues."""
+    base = normalise(text)
+    return _traced(base, tokens(base.text), lexicon)
 
 
 def _traced(base: Reading, parts: Tokens, lexicon: Lexicon) -> Iterator[Hit]:
@@ -199,7 +219,7 @@ def _judged(entry: Entry, reading: Reading, start: int, end: int, lexicon: Lexic
     steps = [f"{reading.stage}: {text[start:end]}", f"entry {entry.place}"]
 
     def result(severity: str, step: str = "") -> Hit:
-        return Hit(low, high, entry, severity, (*steps, step) if step else tuple(steps))
+        return Hit(low, high, entry, severity, (*steps, step) if step else tuple(steps), (text, start, end))
 
     if any(
         found.start() <= start and end <= found.end()
@@ -219,15 +239,27 @@ def _judged(entry: Entry, reading: Reading, start: int, end: int, lexicon: Lexic
         return result("cue") if same else result("lawful", "a cue of another language")
     if entry.language in _COMMON_WORDS and _written_in(text) not in (entry.language, ""):
         return result("review", "a word of another language may look the same")
-    if entry.severity == "error" and entry.border and is_han(text[start]) and is_han(text[end - 1]):
-        # The dictionary takes a second to load, so it is asked last.
-        from .borders import aligned
-
-        if not aligned(text, start, end):
-            return result("review", "does not start and end where words do")
-        if _NAME.match(text, end):
-            return result("review", "part of a name")
     return result(entry.severity)
+
+
+def _at_borders(hit: Hit) -> Hit:
+    """A hit as it stands, or put to review where a Chinese match does not start and end where words do."""
+    text, start, end = hit.read
+    if not (
+        hit.severity == hit.entry.severity == "error"
+        and hit.entry.border
+        and is_han(text[start])
+        and is_han(text[end - 1])
+    ):
+        return hit
+    # The dictionary takes a second to load, so it is asked last, of what would block.
+    from .borders import aligned
+
+    if not aligned(text, start, end):
+        return replaced(hit, severity="review", steps=(*hit.steps, "does not start and end where words do"))
+    if re.match(_NAME, text[end:]):
+        return replaced(hit, severity="review", steps=(*hit.steps, "part of a name"))
+    return hit
 
 
 def _written_in(text: str) -> str:

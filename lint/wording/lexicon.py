@@ -19,7 +19,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "lexicons"
 COMPILED = FOLDER / "index.json"
 ENTRIES = FOLDER / "entries.jsonl"
 LANGUAGES = ("zh", "yue", "en", "es")
-SHARED_LINES = 2 + len(LANGUAGES)
+SHARED_LINES = 3 + len(LANGUAGES)
 _SILENT = 200_000
 STEM = 4
 """Open word beginnings are indexed by this many letters."""
@@ -181,7 +181,7 @@ class Lexicon:
         self.digest: str = head["digest"]
         self._index = _Index(head["index"])
         self._by_language: dict[str, Mapping[str, Any]] = {}
-        self._cues, self._single = _bits(head["cues"]), _bits(head["single"])
+        self._single = _bits(head["single"])
         self._head = head
         self._lines = body
         self._entries: dict[int, Entry] = {}
@@ -201,10 +201,14 @@ class Lexicon:
         files: Mapping[str, Any] = json.loads(self._body[0])
         return files
 
+    @cached_property
+    def _cues(self) -> _Index:
+        return _Index(json.loads(self._body[2]))
+
     def _sets(self, language: str) -> Mapping[str, Any]:
         found = self._by_language.get(language)
         if found is None:
-            line = self._body[2 + LANGUAGES.index(language)]
+            line = self._body[3 + LANGUAGES.index(language)]
             found = self._by_language[language] = json.loads(line)
         return found
 
@@ -243,11 +247,11 @@ class Lexicon:
         return self.vocabulary | latin_words()
 
     @cached_property
-    def masked(self) -> Mapping[int, Sequence[str]]:
-        """Words that are written with stars, by their length."""
-        made: dict[int, list[str]] = defaultdict(list)
+    def masked(self) -> Mapping[int, Mapping[str, None]]:
+        """Words that are written with stars, by their length; in their order."""
+        made: dict[int, dict[str, None]] = defaultdict(dict)
         for word in self._words["masked"]:
-            made[len(word)].append(word)
+            made[len(word)][word] = None
         return made
 
     @cached_property
@@ -309,8 +313,8 @@ class Lexicon:
 
     def candidates(self, text: Tokens, cues: bool = False) -> list[int]:
         """Entries that a folded text may hold, by number: those that are no cues, or the cues."""
-        first, second = self._index.marks(text)
-        found = first & (second | self._single) & (self._cues if cues else ~self._cues)
+        first, second = (self._cues if cues else self._index).marks(text)
+        found = first & (second | self._single)
         known = self._entries
         return [
             number for number in _numbers(found) if (known.get(number) or self.entry(number)).may_match(text)

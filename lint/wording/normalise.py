@@ -27,6 +27,7 @@ HAN = "\u3400-\u9fff"
 _PUNCTUATION = "，。、；：？！“”‘’（）《》【】—…·％／＋－～"
 _BLANK_IN_HAN = rf"(?<=[{HAN}])\s+(?=[{HAN}])"
 _BLANK = re.compile(r"\s")
+_BLANKS = re.compile(r"\s+")
 _CODES = re.compile(r"(?:&(?:amp;)?(?:#\d{2,7}|#x[0-9a-fA-F]{2,6}|[a-zA-Z]{2,8});)|(?:%[0-9A-Fa-f]{2}){2,}")
 _READABLE = r"\b(?:alt|title|aria-label|placeholder|summary|content|value)\s*=\s*[\"']([^\"'<>]*)"
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,300}>|<!--.*?-->", re.S)
@@ -148,9 +149,18 @@ def normalise(text: str) -> Reading:
             folded = text.translate(_FOLD)
         else:
             folded, offsets = _folded_slowly(text, offsets)
-    if _BLANK.search(folded) and not folded.isascii() and re.search(_BLANK_IN_HAN, folded):
+    if _BLANK.search(folded) and not folded.isascii() and _blank_in_han(folded):
         folded, offsets = _without(folded, offsets, _BLANK_IN_HAN)
     return Reading(folded, None if offsets is None else tuple(offsets))
+
+
+def _blank_in_han(text: str) -> bool:
+    """Whether the pattern is worth compiling, which takes longer than reading a short text."""
+    return any(
+        is_han(text[blank.start() - 1]) and is_han(text[blank.end()])
+        for blank in _BLANKS.finditer(text)
+        if blank.start() > 0 and blank.end() < len(text)
+    )
 
 
 def _folded_slowly(text: str, offsets: list[int] | None) -> tuple[str, list[int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from operator import add
 
 from ...flow.record import record
@@ -28,6 +29,11 @@ class Tokens:
     """`words`, and each two that stand together, joined by `+`."""
     characters: set[str]
     """The characters, each two that stand together, and `words`; of ASCII text the `words` alone."""
+
+    @cached_property
+    def han(self) -> list[str]:
+        """The ideographs, in their order."""
+        return [character for character in self.text if "\u3400" <= character <= "\u9fff"]
 
 
 def tokens(text: str) -> Tokens:

@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import struct
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from functools import cache
 from pathlib import Path
@@ -31,7 +30,6 @@ _AT_ONCE = 255
 """So many features are added at once: each unit has two bytes of the sum."""
 _LANES = struct.Struct(f"<{UNITS}H")
 _SHORT = 4
-_HAN = re.compile(r"[\u3400-\u9fff]")
 _STEM = 5
 
 
@@ -49,28 +47,25 @@ def model_file(script: str) -> Path:
     return FOLDER / f"tone.{script}.bin"
 
 
-def han_features(text: Tokens) -> set[str]:
-    """What the network for Han knows of a folded text: characters and words, each two characters, its first and last."""
-    characters = _HAN.findall(text.text)
+def han_features(text: Tokens) -> tuple[AbstractSet[str], list[str]]:
+    """What the network for Han knows of a folded text: characters and words, each two characters; its first and last."""
+    characters = text.han
     if not characters:
-        return set()
+        return frozenset(), []
     first, last = characters[:3], characters[-1]
-    return text.characters.union(
-        ["^" + "".join(first[:length]) for length in range(1, len(first) + 1)],
-        (last + "$", "".join(characters[-2:]) + "$"),
-    )
+    edges = ["^" + "".join(first[:length]) for length in range(1, len(first) + 1)]
+    return text.characters, [*edges, last + "$", "".join(characters[-2:]) + "$"]
 
 
-def latin_features(text: Tokens) -> set[str]:
-    """What the other network knows: words, each two, the beginnings of long ones, the first three and the last."""
+def latin_features(text: Tokens) -> tuple[AbstractSet[str], list[str]]:
+    """What the other network knows: words, each two; the beginnings of long ones, the first three and the last."""
     words = text.words
     if not words:
-        return set()
-    found = text.latin.union([word[:_STEM] + "*" for word in words if len(word) > _STEM])
-    found.update([mark for mark in "?!" if mark in text.text])
-    found.update(("^" + words[0], words[-1] + "$"))
-    found.update(["^" + JOINED.join(words[:length]) for length in (2, 3) if len(words) >= length])
-    return found
+        return frozenset(), []
+    stems = {word[:_STEM] + "*" for word in words if len(word) > _STEM}
+    marks = [mark for mark in "?!" if mark in text.text]
+    starts = [JOINED.join(words[:length]) for length in (2, 3) if len(words) >= length]
+    return text.latin, [*stems, *marks, words[-1] + "$", "^" + words[0], *("^" + start for start in starts)]
 
 
 def evidence(found: Iterable[tuple[str, str]]) -> frozenset[str]:
@@ -80,11 +75,10 @@ def evidence(found: Iterable[tuple[str, str]]) -> frozenset[str]:
     )
 
 
-class _Network(dict[str, int]):
+class _Network:
     """Features to their numbers for all units, side by side in one integer, worked out when first met."""
 
     def __init__(self, path: Path):
-        super().__init__()
         head, keys, self._weights = path.read_bytes().split(b"\n", 2)
         known: dict[str, Any] = json.loads(head)
         self.bias: float = known["bias"]
@@ -92,41 +86,58 @@ class _Network(dict[str, int]):
             zip(known["start"], known["scale"], known["weight"], strict=True)
         )
         names = keys.decode().split("\t")
-        self.places: Mapping[str, int] = dict(zip(names, range(len(names)), strict=True))
+        # What was not met yet stands as the negative of its place, counted from one.
+        self._lanes = dict(zip(names, range(-1, -len(names) - 1, -1), strict=True))
 
-    def __missing__(self, feature: str) -> int:
-        place = self.places[feature] * UNITS
-        wide = bytearray(2 * UNITS)
-        wide[::2] = self._weights[place : place + UNITS]
-        made = self[feature] = int.from_bytes(wide, "little")
-        return made
+    def words(self) -> Iterable[str]:
+        """All features."""
+        return self._lanes.keys()
 
     def weights(self, feature: str) -> list[int]:
         """A feature's number for each unit."""
-        place = self.places[feature] * UNITS
-        return [byte - MIDDLE for byte in self._weights[place : place + UNITS]]
+        (lanes,) = self.known((feature,))
+        return [byte - MIDDLE for byte in lanes.to_bytes(2 * UNITS, "little")[::2]]
 
-    def sums(self, known: Collection[str]) -> list[float]:
-        """For each unit the sum over features that it knows."""
-        if len(known) > _AT_ONCE:
-            rest = list(known)
-            parts = [self.sums(rest[start : start + _AT_ONCE]) for start in range(0, len(rest), _AT_ONCE)]
+    def knows(self, features: Iterable[str]) -> list[str]:
+        """Those of some features that it knows."""
+        return list(filter(self._lanes.__contains__, features))
+
+    def known(self, features: Iterable[str]) -> list[int]:
+        """The numbers of those features that it knows."""
+        found = list(filter(None, map(self._lanes.get, features)))
+        if found and min(found) < 0:
+            for place, lanes in enumerate(found):
+                if lanes < 0:
+                    found[place] = self._widened(-lanes - 1)
+            for feature in self.knows(features):
+                if self._lanes[feature] < 0:
+                    self._lanes[feature] = self._widened(-self._lanes[feature] - 1)
+        return found
+
+    def _widened(self, place: int) -> int:
+        wide = bytearray(2 * UNITS)
+        wide[::2] = self._weights[place * UNITS : (place + 1) * UNITS]
+        return int.from_bytes(wide, "little")
+
+    def sums(self, lanes: list[int]) -> list[float]:
+        """For each unit the sum over features, given by their numbers."""
+        if len(lanes) > _AT_ONCE:
+            parts = [self.sums(lanes[start : start + _AT_ONCE]) for start in range(0, len(lanes), _AT_ONCE)]
             return [
                 sum(totals) - (len(parts) - 1) * start
                 for totals, (start, _, _) in zip(zip(*parts, strict=True), self.units, strict=True)
             ]
-        together = sum(map(self.__getitem__, known)).to_bytes(2 * UNITS, "little")
-        less = MIDDLE * len(known)
+        together = _LANES.unpack(sum(lanes).to_bytes(2 * UNITS, "little"))
+        less = MIDDLE * len(lanes)
         return [
-            start + scale * (one - less)
-            for one, (start, scale, _) in zip(_LANES.unpack(together), self.units, strict=True)
+            start + scale * (one - less) for one, (start, scale, _) in zip(together, self.units, strict=True)
         ]
 
-    def logit(self, known: Collection[str]) -> float:
-        """The logit of features that it knows."""
+    def logit(self, lanes: list[int]) -> float:
+        """The logit of features, given by their numbers."""
         return self.bias + sum(
             weight * total
-            for total, (_, _, weight) in zip(self.sums(known), self.units, strict=True)
+            for total, (_, _, weight) in zip(self.sums(lanes), self.units, strict=True)
             if total > 0
         )
 
@@ -138,22 +149,20 @@ def _network(script: str) -> _Network:
 
 def latin_words() -> frozenset[str]:
     """The words that the network for Latin scripts knows."""
-    return frozenset(filter(str.isalpha, _network("latin").places))
+    return frozenset(filter(str.isalpha, _network("latin").words()))
 
 
-def _heard(text: Tokens, found: AbstractSet[str]) -> Iterator[tuple[_Network, AbstractSet[str]]]:
-    """The networks that a text is long enough for, with what each knows of it."""
-    if text.wide and len(_HAN.findall(text.text)) >= _SHORT:
-        network = _network("han")
-        yield network, network.places.keys() & han_features(text) | found & network.places.keys()
+def _heard(text: Tokens) -> Iterator[tuple[_Network, tuple[AbstractSet[str], list[str]]]]:
+    """The networks that a text is long enough for, with its features for each."""
+    if text.wide and len(text.han) >= _SHORT:
+        yield _network("han"), han_features(text)
     if _enough_words(text):
-        network = _network("latin")
-        yield network, network.places.keys() & latin_features(text) | found & network.places.keys()
+        yield _network("latin"), latin_features(text)
 
 
 def long_enough(text: Tokens) -> bool:
     """Whether there is enough of a sentence to weigh."""
-    return _enough_words(text) or (text.wide and len(_HAN.findall(text.text)) >= _SHORT)
+    return _enough_words(text) or (text.wide and len(text.han) >= _SHORT)
 
 
 def _enough_words(text: Tokens) -> bool:
@@ -165,18 +174,23 @@ def probability(text: Tokens, found: AbstractSet[str] = frozenset()) -> float:
 
     A sentence in two scripts is as harmful as the worse half of it.
     """
-    logit = max((network.logit(known) for network, known in _heard(text, found)), default=-50.0)
+    logit = -50.0
+    for network, (most, others) in _heard(text):
+        logit = max(logit, network.logit(network.known(most) + network.known((*others, *found))))
     return 1 / (1 + math.exp(-max(-50.0, min(50.0, logit))))
 
 
 def opinion(text: Tokens) -> Opinion:
     """The probability, with the words that weighed most towards harm."""
     weighed: list[tuple[float, str]] = []
-    for network, known in _heard(text, frozenset()):
+    for network, (most, others) in _heard(text):
+        known = network.knows((*most, *others))
         # What a unit that is silent hears counts for nothing.
         heard = [
             scale * weight if total > 0 else 0.0
-            for total, (_, scale, weight) in zip(network.sums(known), network.units, strict=True)
+            for total, (_, scale, weight) in zip(
+                network.sums(network.known(known)), network.units, strict=True
+            )
         ]
         for feature in known:
             share = sum(map(float.__mul__, heard, map(float, network.weights(feature))))
