@@ -11,12 +11,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,14 +68,30 @@ def write(folder: Path, count: int) -> list[Path]:
     return made
 
 
-def timed(command: list[str], limit: float, environment: dict[str, str], cwd: Path) -> float | None:
-    """Seconds of a whole process; None past the limit."""
-    started = time.perf_counter()
-    try:
-        subprocess.run(command, capture_output=True, timeout=limit, env=environment, cwd=cwd, check=False)
-    except subprocess.TimeoutExpired:
-        return None
-    return time.perf_counter() - started
+MEASURE = """
+import resource, subprocess, sys, time
+started = time.perf_counter()
+try:
+    subprocess.run(sys.argv[2:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=float(sys.argv[1]))
+    print(time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+except subprocess.TimeoutExpired:
+    pass
+"""
+
+
+def measured(
+    command: list[str], limit: float, environment: dict[str, str], cwd: Path
+) -> tuple[float, float] | None:
+    """Seconds of a whole command, and MB of its largest process; None past the limit."""
+    made = subprocess.run(
+        [sys.executable, "-c", MEASURE, str(limit), *command],
+        capture_output=True,
+        env=environment,
+        cwd=cwd,
+        check=True,
+        text=True,
+    ).stdout.split()
+    return (float(made[0]), float(made[1])) if made else None
 
 
 def main() -> None:
@@ -129,13 +143,10 @@ def main() -> None:
             print("textlint: not run, npm is not installed")
         rates: dict[str, float] = {}
         for tool, command in commands.items():
-            taken = timed(command, given.limit, environment, scratch)
-            rates[tool] = given.files / (taken or given.limit)
-            sign = "" if taken else "< "
-            peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-            # Ours run first, so until then no child was larger.
-            memory = f", largest process {peak:.0f} MB (bar 300)" if tool == "fairnotice, warm" else ""
-            print(f"{tool:18} {sign}{rates[tool]:9.1f} files/s{memory}", flush=True)
+            taken = measured(command, given.limit, environment, scratch)
+            rates[tool] = given.files / (taken[0] if taken else given.limit)
+            memory = f", largest process {taken[1]:.0f} MB" if taken else ""
+            print(f"{tool:18} {'' if taken else '< '}{rates[tool]:9.1f} files/s{memory}", flush=True)
         print(f"warm is {rates['fairnotice, warm'] / rates['fairnotice, cold']:.0f} x cold (bar 10)")
 
 

@@ -215,25 +215,27 @@ class _Reader:
                 state = replaced(state, mode="text")
                 continue
             if state.mode == "tag":
-                character = text[position]
                 if state.quote:
-                    state = replaced(
-                        state,
-                        quote="" if character == state.quote else state.quote,
-                        tag=state.tag + character,
-                    )
-                elif character in "\"'" and "=" in state.tag:
-                    state = replaced(state, quote=character, tag=state.tag + character)
-                elif character == ">":
-                    state, broke = self.closed(state)
-                    position += 1
+                    found = text.find(state.quote, position)
+                    end = found + 1 if found >= 0 else len(text)
+                    quote = "" if found >= 0 else state.quote
+                    state = replaced(state, quote=quote, tag=state.tag + text[position:end])
+                    position = end
+                    continue
+                stop = _TAG_STOP.search(text, position)
+                tag = state.tag + text[position : stop.start() if stop else len(text)]
+                position = stop.end() if stop else len(text)
+                if stop is None:
+                    state = replaced(state, tag=tag)
+                elif stop.group() == ">":
+                    state, broke = self.closed(replaced(state, tag=tag))
                     start = position
                     if broke and self.seen(state):
                         pieces.append(Text(part_of(part, position - 1, position).span, "\n\n", False))
-                    continue
                 else:
-                    state = replaced(state, tag=state.tag + character)
-                position += 1
+                    # A quotation mark opens a value only behind a sign of equality.
+                    quote = stop.group() if "=" in tag else ""
+                    state = replaced(state, tag=tag + stop.group(), quote=quote)
                 continue
             ahead = (_MARKDOWN if self.kind == "md" else _MARKUP).search(text, position)
             position = ahead.start() if ahead else len(text)
@@ -313,6 +315,7 @@ class _Reader:
 
 # Where text may stop being text; each place is looked at more closely.
 _MARKUP = re.compile("<")
+_TAG_STOP = re.compile("[>\"']")
 _MARKDOWN = re.compile(r"<|\]\(|!\[|^ {0,3}\[", re.M)
 _MARKED = {"html": re.compile("<"), "md": re.compile(r"[<\[\]]")}
 """A flow without any of these is read as it stands."""

@@ -1,4 +1,7 @@
-"""The gate of a batch: values, with the words beside them, are judged; literals were proven clean by the linter."""
+"""The gate of a batch: values, with the words beside them, are judged; literals were proven clean by the linter.
+
+What a value can bring is an entry's words. Cues are ordinary words, and whose name stands among them changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ HOLE = "\ue010"
 
 
 def gate(before: str, values: Sequence[str], after: str) -> list[bool]:
-    """Which values may be sent between two texts: those with which the wording engine finds no error.
+    """Which values may be sent between two texts: those with which no entry of the wording engine is an error.
 
     Only a value that helps to complete an entry can add a finding to words without any: most values complete none,
     and are let through. Every other sentence is judged whole, and so are sentences whose own words hold an entry,
@@ -80,4 +83,6 @@ def _joint(pair: str) -> Marks:
 
 
 def _clean(text: str, lexicon: Lexicon) -> bool:
-    return not any(hit.severity == "error" for hit in judge(text, lexicon))
+    return not any(
+        hit.severity == "error" and hit.entry.severity != "cue" for hit in judge(text, lexicon)
+    )

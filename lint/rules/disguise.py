@@ -23,7 +23,7 @@ for _code, _name, _severity, _en, _zh, _how, _how_zh, _bad in (
     ("U107", "full-width-letters", "review", "Full-width letters", "全角字母", "Type half-width letters.", "改用半角字母。", "您好ＡＰＰ！"),
     ("U108", "full-width-digits", "warning", "Full-width digits", "全角数字", "Type half-width digits.", "改用半角数字。", "您好１２３！"),
     ("U110", "masked-word", "review", "A word with letters hidden", "以星号遮掩字母的词", "Say it in words that can be printed whole.", "改用可以完整写出的词。", "您好，s**t！"),
-    ("U109", "first-characters", "review", "First characters of lines that spell a word", "各行首字连读成词", "Begin a line with another word.", "换一个开头的字。", "蠢事不必在意。\n猪年的账单已寄出。\n"),
+    ("U109", "first-characters", "review", "First characters of lines that spell a word", "各行首字连读成词", "Begin a line with another word.", "换一个开头的字。", "滚动还款的说明见附页。\n蛋糕券将另行寄出。\n"),
 ):  # fmt: skip
     add(
         Rule(

@@ -72,7 +72,7 @@ add(
             "en": "Read it as the borrower would; say it plainly and politely, or leave it.",
             "zh": "请站在借款人的角度读一遍，改为平实、礼貌的说法，确认无误则可保留。",
         },
-        bad=("late.sms.zh-CN.txt", "到时候可就不是打电话这么简单了。" + _FULL),
+        bad=("late.sms.zh-CN.txt", "年关将至，您一家团圆之际，可曾想过还有人因您彻夜难眠。" + _FULL),
         good=("late.sms.zh-CN.txt", "您好，如已还款请忽略。如有困难，请联系我们协商。"),
     )
 )

@@ -194,7 +194,10 @@ def opinion(text: Tokens) -> Opinion:
         ]
         for feature in known:
             share = sum(map(float.__mul__, heard, map(float, network.weights(feature))))
-            weighed.append((share, feature.strip("^$*").replace(JOINED, " ")))
+            word = feature.strip("^$*").replace(JOINED, " ")
+            # A mark or one character alone tells a reader nothing.
+            if len(word) > 1 and any(map(str.isalpha, word)):
+                weighed.append((share, word))
     shown: list[str] = []
     for weight, feature in sorted(weighed, reverse=True):
         if weight > 0 and not any(feature in other or other in feature for other in shown):

@@ -75,3 +75,12 @@ def test_wrong_use_is_refused() -> None:
         Point()  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="without a default"):
         record()(type("Bad", (), {"__annotations__": {"a": int, "b": int}, "a": 1}))
+
+
+def test_a_remembered_hash_is_not_pickled() -> None:
+    """Texts hash differently in another process, so a worker's hash would lose its record in a table here."""
+    point = Point(1)
+    assert hash(point) == hash(Point(1))
+    again = pickle.loads(pickle.dumps(point))
+    assert "_hash" in point.__dict__ and "_hash" not in again.__dict__
+    assert again == point and {point: 1}[again] == 1

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fairnotice.lint.engine import Options, lint
+from fairnotice.flow.visible import hides_words
+from fairnotice.lint.engine import Options, lint, programs_of
+from fairnotice.lint.program import Program
 
 AMOUNT = "You owe {{ debt.amount_due|money }} by {{ debt.due_date|day }}."
 REST = "<p>This is {{ creditor.name }}.</p><p>To complain, call {{ complaint.phone }}.</p>"
@@ -103,3 +105,35 @@ def test_a_message_that_may_be_cut_says_what_would_be_lost(tmp_path: Path) -> No
     path.write_text("{{ creditor.name }}: " + AMOUNT + text + " {{ complaint.phone }}", encoding="utf-8")
     (finding,) = [one for one in lint([path], Options()).findings if one.code == "C102"]
     assert finding.message.endswith("may lose complaint_channel")
+
+
+@pytest.mark.parametrize(
+    ("body", "hidden"),
+    [
+        ("<p>One.</p>\n<b>Two</b><br/>", False),
+        ('<html lang="en"><body><div align="left">One.</div></body></html>', False),
+        ("Plain *words*, 1 [2] and 3.", False),
+        ('<img alt="You are a thief">', True),
+        ("<!-- You are a thief -->", True),
+        ("<title>You are a thief</title>", True),
+        ("<style>p {color: red}</style>", True),
+        ("[text](https://example.com/you-are-a-thief)", True),
+        ("![You are a thief](a.png)", True),
+        ("[1]: https://example.com", True),
+        ("<p{% if debt.days_past_due > 3 %} title='thief'{% endif %}>One.</p>", True),
+        ('<p lang="you are a thief">One.</p>', True),
+    ],
+)
+def test_plain_tags_hide_no_words(body: str, hidden: bool) -> None:
+    (program,) = _program(body)
+    assert hides_words(program.printed) is hidden
+
+
+def _program(body: str) -> list[Program]:
+    return programs_of(Path("late.email.en-US.html"), Options(), body)
+
+
+@pytest.mark.parametrize("form", ["md", "html"])
+def test_what_has_no_markup_is_read_as_it_stands(form: str) -> None:
+    (program,) = programs_of(Path(f"late.letter.en-US.{form}"), Options(), AMOUNT)
+    assert program.flow is program.printed

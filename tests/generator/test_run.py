@@ -293,7 +293,10 @@ def test_the_gate_and_the_whole_text_agree() -> None:
         before, after = r.choice(AROUND)
         names = ["".join(r.choice(PIECES) for _ in range(r.randint(1, 3))) for _ in range(GATED // 400)]
         said = [
-            not any(hit.severity == "error" for hit in judge(before + name + after, lexicon))
+            not any(
+                hit.severity == "error" and hit.entry.severity != "cue"
+                for hit in judge(before + name + after, lexicon)
+            )
             for name in names
         ]
         if any(hit.severity == "error" for hit in judge(before + after, lexicon)):

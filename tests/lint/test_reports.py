@@ -6,7 +6,9 @@ import json
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import jsonschema
 import pytest
+import sarif_pydantic
 from fairnotice.lint.engine import Options, Report, lint
 from fairnotice.lint.registry import load_rules
 from fairnotice.lint.reports import ci
@@ -15,6 +17,7 @@ from fairnotice.lint.reports.sarif import render as render_sarif
 from fairnotice.lint.reports.text import render as render_text
 from fairnotice.lint.reports.text import statistics
 
+SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
 TEXT = (
     "【{{ creditor.sms_signature }}】您应还{{ debt.amount_due|money }}，50%：\n再不还就打断你的腿，𠮷１。"
     '{# fairnotice: allow P103 reason="卡面另有说明" until=2999-01-31 #}{{ debt.account_tail }}'
@@ -29,8 +32,9 @@ def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Report:
 
 
 def test_sarif_is_well_formed(report: Report) -> None:
-    sarif_pydantic = pytest.importorskip("sarif_pydantic", reason="install the dev extra")
     text = render_sarif(report)
+    schema = json.loads((SCHEMAS / "sarif-2.1.0.json").read_text(encoding="utf-8"))
+    jsonschema.Draft4Validator(schema).validate(json.loads(text))
     sarif_pydantic.Sarif.model_validate_json(text)
     (run,) = json.loads(text)["runs"]
     assert run["columnKind"] == "unicodeCodePoints"

@@ -10,7 +10,7 @@ from fairnotice.lint.wording import engine
 from fairnotice.lint.wording.judgement import severity_of
 from fairnotice.lint.wording.lexicon import load_lexicon
 from fairnotice.lint.wording.tokens import tokens
-from fairnotice.lint.wording.tone import MODEL, opinion, probability
+from fairnotice.lint.wording.tone import _network, model_file, opinion, probability
 
 CORPORA = Path(__file__).resolve().parent.parent / "corpora"
 LEXICON = load_lexicon()
@@ -27,8 +27,8 @@ def held(locale: str, kind: str) -> list[str]:
     ]
 
 
-def test_the_model_is_small() -> None:
-    assert MODEL.stat().st_size < 2_000_000
+def test_the_models_are_small() -> None:
+    assert sum(model_file(script).stat().st_size for script in ("han", "latin")) < 2_000_000
 
 
 def test_the_words_that_weighed_most_are_named() -> None:
@@ -55,11 +55,44 @@ def test_held_sentences(locale: str, found: float, errors: float, alarms: float)
     assert lawful.count("error") / len(lawful) <= alarms
 
 
-def test_it_speaks_up_only_with_a_review() -> None:
-    texts = [
-        text for locale in ("zh-CN", "en") for text in held(locale, "violations") + held(locale, "lawful")
-    ]
-    hits = [hit for text in texts for hit in engine.judge(text, LEXICON)]
-    alone = [hit for hit in hits if hit.entry.code == "T190"]
-    assert alone and all(hit.severity == "review" for hit in alone)
+def test_it_speaks_up_alone_only_with_a_review() -> None:
+    (hit,) = engine.judge("年关将至，您一家团圆之际，可曾想过还有人因您彻夜难眠。", LEXICON)
+    assert (hit.entry.code, hit.severity) == ("T190", "review")
     assert 0 < probability(tokens("请您于到期日前还款")) < 0.5
+
+
+def test_a_network_adds_what_each_feature_weighs() -> None:
+    """Lanes of one integer against plain sums, also past the number that is added at once."""
+    network = _network("han")
+    features = sorted(network.words())[:700]
+    lanes = network.known(features)
+    assert len(lanes) == len(features)
+    for count in (1, 255, 256, 700):
+        sums = network.sums(lanes[:count])
+        for unit, (start, scale, _) in enumerate(network.units):
+            plain = start + scale * sum(network.weights(feature)[unit] for feature in features[:count])
+            assert sums[unit] == pytest.approx(plain, abs=1e-6)
+
+
+def test_a_number_changes_nothing() -> None:
+    first, second = (tokens(f"您的账单{amount}元已到期，请尽快还款") for amount in ("1,234.50", "9,870.00"))
+    assert probability(first) == pytest.approx(probability(second))
+
+
+def test_cues_are_heard_where_nothing_blocks() -> None:
+    text = "Your photograph now hangs in the staff canteen under the word defaulter."
+    (hit,) = engine.judge(text, LEXICON)
+    assert hit.severity == "error" and hit.entry.code != "T190"
+
+
+def test_plain_reminders_are_no_errors() -> None:
+    for text in EVERYDAY:
+        assert severity_of(text, LEXICON) != "error", text
+
+
+EVERYDAY = (
+    "您的贷款已逾期15天，请尽快处理。", "您好，提醒您，您应还。", "请尽快联系我们。", "请按时还款。", "您的账单已逾期，请尽快还款。",
+    "逾期信息将依法如实报送征信系统。", "如未还款，我行可能依法提起诉讼。", "我行将按合同收取违约金。", "還款日為3月5日，請盡快還款。",
+    "Please call us as soon as possible.", "Your account is 15 days overdue.", "Please pay $100 by March 5.", "We may report late payments to credit reference agencies.",
+    "A late fee of $25 applies under your agreement.", "Por favor pague lo antes posible.", "Su cuenta tiene 15 días de atraso.",
+)  # fmt: skip
