@@ -83,6 +83,4 @@ def _joint(pair: str) -> Marks:
 
 
 def _clean(text: str, lexicon: Lexicon) -> bool:
-    return not any(
-        hit.severity == "error" and hit.entry.severity != "cue" for hit in judge(text, lexicon)
-    )
+    return not any(hit.severity == "error" and hit.entry.severity != "cue" for hit in judge(text, lexicon))

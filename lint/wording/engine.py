@@ -30,8 +30,12 @@ class _Trust:
 _MANDARIN, _CANTONESE = _Trust(0.3, 0.8), _Trust(0.3, 0.85)
 _ENGLISH, _SPANISH = _Trust(0.2, 0.85), _Trust(0.2, 0.7)
 _LEAST = min(one.suspect for one in (_MANDARIN, _CANTONESE, _ENGLISH, _SPANISH))
-_CLAUSE_SURE = 0.99
+_CLAUSE_SURE = 0.9
 """A clause alone may have lost its context, so it must be very sure, and the rest not innocent."""
+_SEVERE, _NEAR_SURE = frozenset({"T101", "T106", "T107"}), 0.7
+"""Violence, insults and obscenities count by the words beside them alone: no politeness around them helps."""
+_NEAR_HAN, _NEAR_WORDS = 5, 3
+"""So many characters or words on each side."""
 _QUIET = 0.1
 """Under this, what an entry itself only calls for a review is passed over."""
 _CLAUSE = re.compile(r"[,;:.!?，；：—。！？]")
@@ -122,21 +126,38 @@ def weighed(hits: list[Hit], text: str, chance: float, trust: _Trust) -> Iterato
         if hit.severity == "review" and chance < _QUIET:
             continue
         sure, step = chance >= trust.sure, f"the whole sentence: {chance:.2f}"
-        if not sure and hit.severity == "error" and chance >= trust.suspect:
-            alone = _clause_alone(text, hit)
+        if not sure and hit.severity == "error" and hit.entry.code in _SEVERE:
+            alone = _alone(near(text, hit), hit)
+            sure, step = alone >= _NEAR_SURE, f"{step}, the words beside it: {alone:.2f}"
+        elif not sure and hit.severity == "error" and chance >= trust.suspect:
+            alone = _alone(clause_of(text, hit), hit)
             sure, step = alone >= _CLAUSE_SURE, f"{step}, its clause alone: {alone:.2f}"
         yield replaced(hit, severity="error" if sure else "review", steps=(*hit.steps, step))
 
 
 def clause_of(text: str, hit: Hit) -> str:
     """The part of a sentence around a hit, up to the next marks."""
+    head, tail = _clause(text, hit)
+    return text[head:tail]
+
+
+def near(text: str, hit: Hit) -> str:
+    """The words of a hit's clause that stand beside it."""
+    head, tail = _clause(text, hit)
+    before, words, after = text[head : hit.start], text[hit.start : hit.end], text[hit.end : tail]
+    if any(map(is_han, words)):
+        return before[-_NEAR_HAN:] + words + after[:_NEAR_HAN]
+    return " ".join([*before.split()[-_NEAR_WORDS:], words, *after.split()[:_NEAR_WORDS]])
+
+
+def _clause(text: str, hit: Hit) -> tuple[int, int]:
     head = max((mark.end() for mark in _CLAUSE.finditer(text, 0, hit.start)), default=0)
     tail = _CLAUSE.search(text, hit.end)
-    return text[head : tail.start() if tail else len(text)]
+    return head, tail.start() if tail else len(text)
 
 
-def _clause_alone(text: str, hit: Hit) -> float:
-    parts = tokens(normalise(clause_of(text, hit)).text)
+def _alone(text: str, hit: Hit) -> float:
+    parts = tokens(normalise(text).text)
     return probability(parts, evidence_of([hit])) if long_enough(parts) else 0.0
 
 

@@ -16,14 +16,15 @@ CORPORA = Path(__file__).resolve().parent.parent / "corpora"
 LEXICON = load_lexicon()
 
 
-def held(locale: str, kind: str) -> list[str]:
-    """The half of a corpus that nothing was tuned on."""
-    document = yaml.safe_load((CORPORA / f"wording.{locale}.yaml").read_text(encoding="utf-8"))
+def unseen(kind: str, locale: str, label: str) -> list[str]:
+    """Sentences that nothing was tuned on: the second of each two of `wording`, all of `judged`."""
+    document = yaml.safe_load((CORPORA / f"{kind}.{locale}.yaml").read_text(encoding="utf-8"))
+    step = slice(1, None, 2) if kind == "wording" else slice(None)
     return [
         str(text)
         for category, kinds in document.items()
         if category != "disguised"
-        for text in kinds[kind][1::2]
+        for text in kinds[label][step]
     ]
 
 
@@ -38,21 +39,44 @@ def test_the_words_that_weighed_most_are_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("locale", "found", "errors", "alarms"),
+    ("kind", "locale", "found", "errors", "alarms"),
     [
-        ("zh-CN", 0.94, 0.90, 0.03),
-        ("zh-HK", 0.93, 0.70, 0.09),
-        ("en", 0.94, 0.74, 0.03),
-        ("es-US", 0.93, 0.66, 0.07),
+        ("wording", "zh-CN", 0.96, 0.94, 0.05),
+        ("wording", "zh-HK", 0.96, 0.88, 0.04),
+        ("wording", "en", 0.95, 0.86, 0.03),
+        ("wording", "es-US", 0.93, 0.78, 0.04),
+        ("judged", "zh-CN", 0.95, 0.88, 0.02),
+        ("judged", "en", 0.95, 0.88, 0.02),
     ],
 )
-def test_held_sentences(locale: str, found: float, errors: float, alarms: float) -> None:
+def test_sentences_that_nobody_looked_at(
+    kind: str, locale: str, found: float, errors: float, alarms: float
+) -> None:
     """Bounds below what was measured, so that a loss is noticed; `bench/wording.py` prints the figures."""
-    bad = [severity_of(text, LEXICON) for text in held(locale, "violations")]
-    lawful = [severity_of(text, LEXICON) for text in held(locale, "lawful")]
+    bad = [severity_of(text, LEXICON) for text in unseen(kind, locale, "violations")]
+    lawful = [severity_of(text, LEXICON) for text in unseen(kind, locale, "lawful")]
     assert sum(map(bool, bad)) / len(bad) >= found
     assert bad.count("error") / len(bad) >= errors
     assert lawful.count("error") / len(lawful) <= alarms
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+def test_disguises_that_nobody_looked_at(locale: str) -> None:
+    document = yaml.safe_load((CORPORA / f"judged.{locale}.yaml").read_text(encoding="utf-8"))
+    hidden = [severity_of(str(text), LEXICON) for text in document["disguised"]["violations"]]
+    assert sum(map(bool, hidden)) / len(hidden) >= 0.93
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "您好，您的账单已出，请于3月5日前还款，你这个老赖，谢谢。",
+        "Dear Ann, you are a deadbeat, your payment of $100 is due on March 5, thank you.",
+        "Please pay $100 by March 5 or we will break your legs.",
+    ],
+)
+def test_polite_words_around_an_insult_or_a_threat_hide_nothing(text: str) -> None:
+    assert severity_of(text, LEXICON) == "error"
 
 
 def test_it_speaks_up_alone_only_with_a_review() -> None:
