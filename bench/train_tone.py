@@ -49,7 +49,7 @@ ROUNDS, STRENGTH, STEP = 4, 1e-3, 2e-3
 SEEDS = (1, 2, 3)
 """Units may die as they start: the best of so many starts is kept."""
 FOLDS, SUSPECT = 8, 0.2
-LEAST = 3
+LEAST = 6
 """Of the 127 steps of a weight."""
 SHIPPED = 3
 """So often each sentence of the shipped messages is heard: they are what is said most."""
