@@ -79,13 +79,20 @@ def _explain_match(place: str) -> None:
             if int(number) not in lines:
                 continue
             kept = {(hit.entry.place, hit.start): hit for hit in judge(sentence.text, program.lexicon)}
-            hits = [
-                kept.pop((hit.entry.place, hit.start), hit) for hit in trace(sentence.text, program.lexicon)
+            passed = [
+                hit
+                for hit in trace(sentence.text, program.lexicon)
+                if (hit.entry.place, hit.start) not in kept
             ]
-            for hit in [*hits, *kept.values()]:
+            # What matched but does not count is told by what it was, not by a severity.
+            verdicts = [(hit, hit.severity) for hit in kept.values()]
+            verdicts += [
+                (hit, hit.severity if hit.severity in ("lawful", "cue") else "outweighed") for hit in passed
+            ]
+            for hit, verdict in verdicts:
                 found = True
                 words = sentence.text[hit.start : hit.end].replace("\ue010", "…")
-                click.echo(f"{hit.entry.code} {hit.severity}: {words}")
+                click.echo(f"{hit.entry.code} {verdict}: {words}")
                 for step in hit.steps:
                     click.echo(f"  {step}")
     if not found:
