@@ -29,6 +29,19 @@ _AFTER_ZH = (
 _FORBID_ZH = r"禁止|严禁|不得|不应|不可|不要|避免|勿|不当|违规|禁用|禁语|红线|负面|替换|改为|改成|而非|而不是|不能说|不许|不准|唔可以|唔好|纠正|整改|删除|处分|停岗|辞退|培训"
 _QUOTED = r"[“「『\"‘《][^”」』\"’》]*$"
 
+# What a customer says in a call script: inside quotation marks, so that a salutation ("Dear customer: …") is none.
+_CUSTOMER = (
+    r"(?:客户|客人|客戶|借款人|顾客|用户|来电者|欠款人)(?:[（(][^（()）]{0,8}[)）])?(?:可能)?(?:会)?(?:说|問|问|讲|称|回答|反问|表示|情绪激动时说)?\s*[:：]\s*[“「『\"'‘][^”」』\"’]*$"
+    r"|(?:客户|客人|客戶|借款人)(?:可能)?(?:会)?(?:说|讲|问)\s*[“「『\"'‘][^”」』\"’]*$"
+    r"|\b(?:customer|client|borrower|caller|cliente|deudor)\b(?: ?\([^()]{1,20}\))?(?: (?:may|might|will) say| says?| said| asks| dice)?\s*[:,]\s*[\"'“‘«](?:(?!['’\"”»]\s+[a-z]+ ?:)[^\"”»])*$"
+)
+_BANNED = (
+    r"(?:禁用词|禁用語|禁用语|禁語|禁语|红线词|紅線詞|敏感词|违禁词|违规用语|负面清单|关键词)(?:表|清单|库|列表)?(?:[（(][^（()）]{0,16}[)）])?\s*(?:包括|含|为|有|[:：])"
+    r"|\b(?:banned|forbidden|prohibited|blocked|red-flag)(?: (?:words?|phrases?|terms?|in every [a-z]+|lines?|list))+\s*(?:include|are|:)"
+    r"|\bno profanity\b"
+)
+_APOLOGY = r"\b(?:sorry|apologi[sz]e\w*|apolog(?:y|ies)|regret)\b[^.!?;]{0,50}\b(?:called|told|said|threatened|swore|shouted|used)\b[^.!?;]{0,40}$"
+
 _CLAUSE_EN = r"[;:—]|,(?=\s*(?:and |but |so |then |or |yet )?(?:we|you|i|they|your|our|he|she|it|the|this|that|someone)\b)|\b(?:but|because|otherwise|unless|until|so|then|while)\b|\band (?=we |you |i |they |our )"
 _NOT_EN = (
     r"\b(?:(?:we|they|i|nobody|none of (?:us|our \w+)|agents?|staff|collectors?|callers?|advisers?|advisors?|employees?|representatives?|colleagues?|anyone|banks?|lenders?|firms?|members?|officers?|teams?|our [\w' ]{1,30}?|this|it|that|there|which|who|and|or|[\w.]+ bank|\ue010)\s+(?:[\w\ue010]+\s+){0,4}?"
@@ -79,6 +92,8 @@ def lawful(text: str, start: int, end: int, spelled: str, negation: bool = True)
         (han and re.search(_FORBID_ZH, before + after)) or (latin and re.search(_FORBID_EN, before + after))
     ):
         return "quotation"
+    if before and _told_of(before, han, latin):
+        return "told of another"
     if not negation:
         return None
     if before and _denied(before, han, latin):
@@ -103,6 +118,13 @@ def _warned(before: str, whole: str, han: bool, latin: bool) -> bool:
     if han and before and re.search(_WARN_ZH, before):
         return True
     return latin and bool(re.search(_WARN_EN, whole) or re.search(_WARN_ES, whole))
+
+
+def _told_of(before: str, han: bool, latin: bool) -> bool:
+    """Whether the words are a customer's, stand in a list of what is banned, or are apologised for."""
+    if (han or latin) and (re.search(_CUSTOMER, before) or re.search(_BANNED, before)):
+        return True
+    return latin and re.search(_APOLOGY, before) is not None
 
 
 def _denied(before: str, han: bool, latin: bool) -> bool:

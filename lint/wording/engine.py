@@ -28,7 +28,7 @@ class _Trust:
 
 
 _MANDARIN, _CANTONESE = _Trust(0.3, 0.85), _Trust(0.3, 0.85)
-_ENGLISH, _SPANISH = _Trust(0.2, 0.85), _Trust(0.2, 0.8)
+_ENGLISH, _SPANISH = _Trust(0.2, 0.8), _Trust(0.2, 0.8)
 _LEAST = min(one.suspect for one in (_MANDARIN, _CANTONESE, _ENGLISH, _SPANISH))
 _CLAUSE_SURE = 0.9
 """A clause alone may have lost its context, so it must be very sure, and the rest not innocent."""
