@@ -46,10 +46,14 @@ def interval(count: int, total: int) -> str:
 
 def baselines(lexicon: Lexicon) -> Iterator[tuple[str, Callable[[str], bool]]]:
     """What a reviewer has without us: our own words as a plain list, and a public filter of obscenities."""
-    plain: set[str] = set()
-    for entry in lexicon.entries:
-        if entry.severity == "cue" and len(entry.parts) == 1:
-            plain.update(re.findall(r"[a-záéíóúñü' ]{4,}|[\u3400-\u9fff]{2,}", entry.parts[0]))
+    # What an entry finds by itself: literal words, of entries that need nothing beside them.
+    plain = {
+        word.replace("+", " ")
+        for entry in lexicon.entries
+        if entry.severity == "error" and len(entry.needs) == 1 and entry.needs[0][0] != "<"
+        for word in entry.needs[0].split("|")
+        if re.fullmatch(r"[a-z+]{4,}|[\u3400-\u9fff]{2,}", word)
+    }
     words = re.compile("|".join(sorted(map(re.escape, plain), key=len, reverse=True)), re.I)
     yield f"word list ({len(plain)})", lambda text: words.search(text) is not None
     try:
