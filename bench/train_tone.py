@@ -258,6 +258,8 @@ def _case(row: Text, pieces: list[Sentence], models: dict[str, Model]) -> Case:
             sure = 1.0 if whole < 0 else whole
             if not is_plain(hit):
                 continue
+            if hit.entry.sure:
+                sure = 1.0
             severe = hit.entry.code in _SEVERE
             around, needed = (near, _NEAR_SURE) if severe else (clause_of, _CLAUSE_SURE)
             asked = hit.severity == "error" and (severe or whole >= SUSPECT)

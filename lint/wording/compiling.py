@@ -34,7 +34,7 @@ _FILE_KEYS = frozenset(
     {"code", "category", "language", "why", "suggest", "sets", "entries", "allow", "misses"}
 )
 _ENTRY_KEYS = frozenset(
-    {"pattern", "frame", "order", "window", "severity", "why", "unless", "unless_fact", "negation", "border", "hits", "misses"}
+    {"pattern", "frame", "order", "window", "severity", "why", "unless", "unless_fact", "negation", "border", "sure", "hits", "misses"}
 )  # fmt: skip
 MAX_OPTIONS = 6
 # Words of these categories are also looked for by sound: elsewhere a like sound is chance.
@@ -389,7 +389,7 @@ def _record(
         record["severity"] = severity
     if entry.get("why"):
         record["why"] = entry["why"]
-    for key, usual in (("negation", True), ("border", True), ("unless_fact", None)):
+    for key, usual in (("negation", True), ("border", True), ("sure", False), ("unless_fact", None)):
         if entry.get(key, usual) != usual:
             record[key] = entry[key]
     if "pattern" in entry:

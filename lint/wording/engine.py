@@ -30,6 +30,8 @@ class _Trust:
 _MANDARIN, _CANTONESE = _Trust(0.3, 0.85), _Trust(0.3, 0.85)
 _ENGLISH, _SPANISH = _Trust(0.2, 0.8), _Trust(0.2, 0.8)
 _LEAST = min(one.suspect for one in (_MANDARIN, _CANTONESE, _ENGLISH, _SPANISH))
+_ENTRY_SURE = 0.5
+"""What an entry calls an error needs less of the rest of a sentence than a cue does."""
 _CLAUSE_SURE = 0.9
 """A clause alone may have lost its context, so it must be very sure, and the rest not innocent."""
 _SEVERE, _NEAR_SURE = frozenset({"T101", "T106", "T107"}), 0.7
@@ -125,7 +127,11 @@ def weighed(hits: list[Hit], text: str, chance: float, trust: _Trust) -> Iterato
             continue
         if hit.severity == "review" and chance < _QUIET:
             continue
-        sure, step = chance >= trust.sure, f"the whole sentence: {chance:.2f}"
+        if hit.entry.sure:
+            yield replaced(hit, steps=(*hit.steps, "an entry that blocks by itself"))
+            continue
+        needed = _ENTRY_SURE if hit.severity == "error" else trust.sure
+        sure, step = chance >= needed, f"the whole sentence: {chance:.2f}"
         if not sure and hit.severity == "error" and hit.entry.code in _SEVERE:
             alone = _alone(near(text, hit), hit)
             sure, step = alone >= _NEAR_SURE, f"{step}, the words beside it: {alone:.2f}"

@@ -97,6 +97,8 @@ class Entry:
     needs: tuple[str, ...]
     wants: Mapping[str, str] = {}
     sets: Mapping[str, str] = {}
+    sure: bool = False
+    """It blocks by itself: of the sentences written for this project, next to none that it is met in is lawful."""
     own: bool = False
     """Of a repository's own lexicon: it counts as it says, whatever the rest of a sentence sounds like."""
 
@@ -420,5 +422,6 @@ def _entry(record: Mapping[str, Any], source: Mapping[str, Any], shared: Mapping
         tuple(record["needs"]),
         shared["wants"],
         shared["sets"],
+        record.get("sure", False),
         record.get("own", False),
     )
