@@ -27,8 +27,8 @@ class _Trust:
     sure: float
 
 
-_MANDARIN, _CANTONESE = _Trust(0.3, 0.85), _Trust(0.3, 0.85)
-_ENGLISH, _SPANISH = _Trust(0.2, 0.8), _Trust(0.2, 0.8)
+_MANDARIN, _CANTONESE = _Trust(0.3, 0.88), _Trust(0.3, 0.88)
+_ENGLISH, _SPANISH = _Trust(0.2, 0.85), _Trust(0.2, 0.8)
 _LEAST = min(one.suspect for one in (_MANDARIN, _CANTONESE, _ENGLISH, _SPANISH))
 _ENTRY_SURE = 0.5
 """What an entry calls an error needs less of the rest of a sentence than a cue does."""
