@@ -278,6 +278,8 @@ def report(group: str, cases: list[Case]) -> None:
     any_ = np.array([case.any for case in cases])
     hits = np.array([case.hits for case in cases])
     print(f"{group}: {harmful.sum()} harmful, {(~harmful).sum()} lawful")
+    if not harmful.any():
+        return
     for cap in (0.01, 0.015, 0.02, 0.03, 0.05):
         sure = np.sort(blocked[~harmful])[::-1][int(cap * (~harmful).sum())]
         print(f"  false alarms {cap:.1%}: sure {sure:.2f}, as errors {np.mean(blocked[harmful] > sure):.1%}")

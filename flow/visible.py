@@ -320,7 +320,7 @@ _MARKDOWN = re.compile(r"<|\]\(|!\[|^ {0,3}\[", re.M)
 _MARKED = {"html": re.compile("<"), "md": re.compile(r"[<\[\]]")}
 """A flow without any of these is read as it stands."""
 _BARE_TAG = (
-    r"</?(?!(?:script|style|template|head|title|noscript|object|svg|select|datalist)\b)[a-zA-Z][a-zA-Z0-9]*"
+    rf"(?i)</?(?!(?:{'|'.join(sorted(_HIDDEN_ELEMENTS))})\b)[a-z][a-z0-9]*"
     r"(?:\s+(?:lang|dir|charset|align)=\"[\w-]{1,12}\")*\s*/?>"
 )
 _WORDY = r"[<>]|\]\(|!\[|\]:"

@@ -20,7 +20,7 @@ _REMEMBERED = 20_000
 @record()
 class _Trust:
     """Probabilities: from `suspect` on a sentence in which nothing was found is reviewed, from `sure` on a hit counts in
-    full. Chosen for few false alarms on files that the model had not seen (`bench/train_tone.py --thresholds`).
+    full. Chosen for few false alarms on sentences that the model had not seen (`bench/wording.py`).
     """
 
     suspect: float
@@ -116,8 +116,9 @@ def weighed(hits: list[Hit], text: str, chance: float, trust: _Trust) -> Iterato
     """Hits after the second opinion.
 
     A hit counts in full where the whole sentence, weighed with what was hit, is surely harmful; else a person looks.
-    What an entry calls an error is also weighed with its clause alone, so that polite words around it hide nothing;
-    what it only asks to review is passed over in a sentence that is surely innocent.
+    What an entry calls an error is also weighed with its clause alone, a severe one with the words beside it, so that
+    polite words around it hide nothing, and a `sure` entry is not weighed; what an entry only asks to review is passed
+    over in a sentence that is surely innocent.
     Decoded readings and words that another language shares never count in full, a repository's own entries always as
     they say.
     """

@@ -116,6 +116,8 @@ def test_a_message_that_may_be_cut_says_what_would_be_lost(tmp_path: Path) -> No
         ('<img alt="You are a thief">', True),
         ("<!-- You are a thief -->", True),
         ("<title>You are a thief</title>", True),
+        ("<TITLE>You are a thief</TITLE>", True),
+        ("<P>One.</P>", False),
         ("<style>p {color: red}</style>", True),
         ("[text](https://example.com/you-are-a-thief)", True),
         ("![You are a thief](a.png)", True),
