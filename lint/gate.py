@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from .wording.engine import judge
-from .wording.lexicon import Lexicon, Marks, load_lexicon
+from .wording.index import Marks
+from .wording.lexicon import Lexicon, load_lexicon
 from .wording.normalise import fold
 from .wording.tokens import WORD
 

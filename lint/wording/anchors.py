@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from .lexicon import STEM
+from .index import STEM
 from .normalise import fold
 from .tokens import JOINED, WORD, tokens
 
@@ -18,7 +18,7 @@ def kind_of(anchor: str) -> tuple[str, str]:
     if anchor.endswith("*"):
         return "stem", anchor[:-1]
     if anchor.isascii():
-        return ("number" if anchor.isdigit() else "word"), anchor
+        return ("number" if anchor.replace(JOINED, "").isdigit() else "word"), anchor
     return "two", anchor
 
 

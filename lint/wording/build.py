@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from .compiling import compile_folder, packed
-from .disguise import sound_table
 from .lexicon import COMPILED, ENTRIES, FOLDER
-from .normalise import TABLES, tables
+from .normalise import TABLES, sound_table, tables
 
 
 def _simplified() -> dict[str, str]:

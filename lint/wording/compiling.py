@@ -14,16 +14,16 @@ from typing import Any
 from ...flow.record import record
 from ...flow.strict_yaml import YamlError, load_located
 from .anchors import KINDS, anchors_of, kind_of, usual_keys
-from .disguise import sound_table
 from .lexicon import FOLDER, LANGUAGES, Lexicon
-from .normalise import fold, is_han
+from .normalise import fold, is_han, sound_table
 from .patterns import (
     Compiled,
     PatternError,
     choices,
     compile_pattern,
-    compile_set,
+    compile_sets,
     expanded,
+    named,
     script_of,
     wants,
 )
@@ -154,6 +154,7 @@ def compile_folder(*folders: Path) -> dict[str, Any]:
             shared[language][name] = [fold(str(word)) for word in words]
     # Cantonese files may use the sets of written Chinese.
     shared["yue"] = {**shared["zh"], **shared["yue"]}
+    used = {language: compile_sets(language, sets) for language, sets in shared.items()}
     entries: list[dict[str, Any]] = []
     allow: list[str] = []
     masked: set[str] = set()
@@ -171,9 +172,7 @@ def compile_folder(*folders: Path) -> dict[str, Any]:
             if not isinstance(phrase, dict) or not phrase.get("phrase") or not phrase.get("owner"):
                 raise LexiconError("an allow phrase needs 'phrase' and 'owner'", str(path), line)
             made = _compiled(str(phrase["phrase"]), document["language"], shared, str(path), line)
-            sets = shared[document["language"]]
-            words = {name: compile_set(sets[name], document["language"], sets) for name in sets}
-            allow.append(expanded(made.regex, words))
+            allow.append(expanded(made.regex, used[document["language"]]))
         for number, entry in enumerate(document.get("entries") or ()):
             line = located.lines.get(("entries", number), 0)
             for part in _split(entry, document["language"]):
@@ -198,19 +197,32 @@ def compile_folder(*folders: Path) -> dict[str, Any]:
         for path, located in loaded
         if located.value.get("entries")
     }
-    used = {
-        language: {name: compile_set(words, language, sets) for name, words in sets.items()}
-        for language, sets in shared.items()
-    }
     compiled: dict[str, Any] = {
         "files": files,
         "entries": entries,
         "allow": allow,
-        "sets": used,
+        "sets": {language: _spoken_of(sets, entries) for language, sets in used.items()},
         "wants": wanted,
     }
     compiled["vocabulary"] = sorted({word for entry in entries for word in entry.pop("words", ())} | masked)
     return {**compiled, "masked": sorted(masked), "digest": digest.hexdigest()}
+
+
+def _spoken_of(sets: Mapping[str, str], entries: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The word sets that entries name, and those named in these."""
+    found: dict[str, str] = {}
+    left = [
+        name
+        for entry in entries
+        for part in (*entry["parts"], *entry.get("unless", ()))
+        for name in named(part)
+    ]
+    while left:
+        name = left.pop()
+        if name in sets and name not in found:
+            found[name] = sets[name]
+            left += named(sets[name])
+    return found
 
 
 def examples(folder: Path) -> Iterator[Example]:

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from ...flow.record import record
-from .normalise import only
+from .normalise import known_characters, only
 
 _EMOJI = "\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u2300-\u23ff\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u25a0-\u25ff\u3030\u303d\u3297\u3299"
 _INVISIBLE = (
@@ -26,7 +26,6 @@ _STYLED = "[\U0001d400-\U0001d7ff\u24b6-\u24e9\u249c-\u24b5\U0001f110-\U0001f189
 """A flag is two letters; three, or one alone, spell something."""
 _WIDE = "[\uff21-\uff3a\uff41-\uff5a]+"
 _WIDE_DIGITS = "[\uff10-\uff19]+"
-_ANY_WIDE = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
 _MARKS = "[A-Za-z\u3400-\u9fff][\u0300-\u036f\u0483-\u0489\u20d0-\u20dc\u20e5-\u20ff]"
 _STACKED = "[\u0300-\u036f\u20d0-\u20ff]{2,}"
 _RADICAL = "[\u2e80-\u2fd5]"
@@ -34,11 +33,11 @@ _MASKED = re.compile(r"(?<![\w*])(?:[A-Za-z]{1,4}\*{1,9}[A-Za-z]{1,4}|[A-Za-z]\*
 """Letters with stars in them; not stars around a word, as Markdown has them, nor before the last digits of a number."""
 
 
-_KNOWN: set[str] = set()
+_KNOWN = known_characters()
 
 
 def _is_ordinary(character: str) -> bool:
-    """Characters in which no trick but width can hide."""
+    """Characters in which no trick can hide."""
     code = ord(character)
     return (
         code < 0x7F
@@ -48,7 +47,7 @@ def _is_ordinary(character: str) -> bool:
         or 0x2030 <= code < 0x205F
         or 0x3000 <= code < 0x3040
         or 0x4E00 <= code <= 0x9FFF
-        or 0xFF01 <= code < 0xFF5F
+        or (0xFF01 <= code < 0xFF5F and not character.isalnum())
         or character == "\ue010"
     )
 
@@ -69,7 +68,6 @@ def disguises(text: str) -> Iterator[Disguise]:
     for match in _MASKED.finditer(text) if "*" in text else ():
         yield _made("U110", match, "review")
     if only(text, _KNOWN, _is_ordinary):
-        yield from _wide(text)
         return
     plain = re.sub(_KEYCAP, lambda found: "  " + found.group()[-1:], text)
     for match in re.finditer(_INVISIBLE, plain):
@@ -93,12 +91,6 @@ def disguises(text: str) -> Iterator[Disguise]:
                     yield _made("U105", match, "error")
     for match in re.finditer(_RADICAL, text):
         yield _made("U106", match, "review")
-    yield from _wide(text)
-
-
-def _wide(text: str) -> Iterator[Disguise]:
-    if text.isascii() or not _ANY_WIDE.search(text):
-        return
     for match in re.finditer(_WIDE, text):
         yield _made("U107", match, "review")
     for match in re.finditer(_WIDE_DIGITS, text):

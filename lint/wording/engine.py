@@ -211,8 +211,10 @@ def _cues(base: Reading, parts: Tokens, lexicon: Lexicon) -> Iterator[Hit]:
 def _hits(reading: Reading, lexicon: Lexicon, numbers: list[int]) -> Iterator[Hit]:
     for number in numbers:
         entry = lexicon.entry(number)
-        for start, end in _matches(entry, reading.text):
-            yield _judged(entry, reading, start, end, lexicon)
+        # Most candidates match nothing.
+        if entry.matchers[0].search(reading.text):
+            for start, end in _matches(entry, reading.text):
+                yield _judged(entry, reading, start, end, lexicon)
 
 
 def _matches(entry: Entry, text: str) -> Iterator[tuple[int, int]]:
@@ -300,8 +302,7 @@ def _written_in(text: str) -> str:
 def _sounded(reading: Reading, lexicon: Lexicon) -> Iterator[Hit]:
     """Words written with other characters of the same sound, where those characters make no ordinary word."""
     text = reading.text
-    pairs = tokens(reading.written).characters
-    numbers = {number for _, _, number in lexicon.sounding(reading.written, text, pairs)}
+    numbers = {number for _, _, number in lexicon.sounding(reading.written, text)}
     # Context is read from the written words; only the match itself is heard.
     written = Reading(reading.written, reading.offsets, "sound")
     for number in sorted(numbers):

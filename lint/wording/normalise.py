@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ...flow.record import record
+from .compiled import native
 
 TABLES = Path(__file__).resolve().parent / "tables.json"
 
@@ -26,7 +27,6 @@ INVISIBLE = frozenset(
 HAN = "\u3400-\u9fff"
 _PUNCTUATION = "，。、；：？！“”‘’（）《》【】—…·％／＋－～"
 _BLANK_IN_HAN = rf"(?<=[{HAN}])\s+(?=[{HAN}])"
-_BLANK = re.compile(r"\s")
 _BLANKS = re.compile(r"\s+")
 _CODES = re.compile(r"(?:&(?:amp;)?(?:#\d{2,7}|#x[0-9a-fA-F]{2,6}|[a-zA-Z]{2,8});)|(?:%[0-9A-Fa-f]{2}){2,}")
 _READABLE = r"\b(?:alt|title|aria-label|placeholder|summary|content|value)\s*=\s*[\"']([^\"'<>]*)"
@@ -55,6 +55,12 @@ def tables() -> Mapping[str, Mapping[str, str]]:
     """Character tables, written by `make lexicons`: `simplified`, `latin` (look-alikes), `sound`."""
     loaded: dict[str, list[str]] = json.loads(TABLES.read_bytes())
     return {name: dict(zip(keys, values, strict=True)) for name, (keys, values) in loaded.items()}
+
+
+@lru_cache(maxsize=1)
+def sound_table() -> Mapping[int, str]:
+    """Characters to the one that stands for their syllable, for syllables that the lexicon's words use."""
+    return {ord(character): key for character, key in tables()["sound"].items()}
 
 
 class _Fold(dict[int, str]):
@@ -108,26 +114,8 @@ def only(text: str, known: set[str], test: Callable[[str], bool]) -> bool:
     return True
 
 
-_PLAIN: set[str] = set()
-_ALONE: set[str] = set()
-_FOLDED: set[str] = set()
-
-
-def _is_plain(character: str) -> bool:
-    """Characters for which no stage but case has anything to do."""
-    return (
-        character.isascii() and character >= " " and character not in "&<%"
-    ) or character in "、。—“”\ue010"
-
-
-def _is_alone(character: str) -> bool:
-    """Characters that fold to one, so that no offsets are needed."""
-    return len(_FOLD[ord(character)]) == 1
-
-
-def _is_folded(character: str) -> bool:
-    """Characters that fold to themselves, and that no other stage looks at."""
-    return character not in "&<%" and _FOLD[ord(character)] == character
+known_characters: Callable[[], set[str]] = native.Characters if native else set
+"""An empty set of characters, the fastest kind; rare ones may be forgotten."""
 
 
 def is_han(character: str) -> bool:
@@ -135,28 +123,48 @@ def is_han(character: str) -> bool:
     return "\u3400" <= character <= "\u9fff" or "\U00020000" <= character <= "\U0003ffff"
 
 
+class Folder:
+    """Folds texts whose characters fold one to one, so that no offsets are needed."""
+
+    def __init__(self, ask: Callable[[str], str]):
+        """`ask`: what a character folds to."""
+        self._ask = ask
+        self._same: set[str] = set()
+        self._ascii: set[str] = set()
+        self._alone: set[str] = set()
+
+    def fold(self, text: str) -> str | None:
+        """The folded text; None where it takes more, or where a blank stands between ideographs."""
+        if only(text, self._same, lambda character: self._ask(character) == character):
+            folded = text
+        elif only(text, self._ascii, lambda character: character.isascii() and character >= " "):
+            return text.lower()
+        elif only(text, self._alone, lambda character: len(self._ask(character)) == 1):
+            folded = text.translate(_FOLD)
+        else:
+            return None
+        return None if _blank_in_han(folded) else folded
+
+
+_FOLDER = (native.Folder if native else Folder)(lambda character: _FOLD[ord(character)])
+
+
 def normalise(text: str) -> Reading:
     """The base reading of a visible text."""
     offsets: list[int] | None = None
-    if only(text, _FOLDED, _is_folded):
-        folded = text
-    elif only(text, _PLAIN, _is_plain):
-        return Reading(text.lower())
-    else:
-        if "&" in text or "%" in text or "<" in text:
-            text, offsets = _decoded(text)
-        if offsets is None and only(text, _ALONE, _is_alone):
-            folded = text.translate(_FOLD)
-        else:
-            folded, offsets = _folded_slowly(text, offsets)
-    if _BLANK.search(folded) and not folded.isascii() and _blank_in_han(folded):
-        folded, offsets = _without(folded, offsets, _BLANK_IN_HAN)
+    if "&" in text or "%" in text or "<" in text:
+        text, offsets = _decoded(text)
+    folded = _FOLDER.fold(text)
+    if folded is None:
+        folded, offsets = _folded_slowly(text, offsets)
+        if _blank_in_han(folded):
+            folded, offsets = _without(folded, offsets, _BLANK_IN_HAN)
     return Reading(folded, None if offsets is None else tuple(offsets))
 
 
 def _blank_in_han(text: str) -> bool:
     """Whether the pattern is worth compiling, which takes longer than reading a short text."""
-    return any(
+    return not text.isascii() and any(
         is_han(text[blank.start() - 1]) and is_han(text[blank.end()])
         for blank in _BLANKS.finditer(text)
         if blank.start() > 0 and blank.end() < len(text)

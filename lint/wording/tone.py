@@ -12,13 +12,14 @@ from __future__ import annotations
 import json
 import math
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 from ...flow.record import record
+from .compiled import native
 from .tokens import JOINED, Tokens
 
 FOLDER = Path(__file__).resolve().parent
@@ -30,6 +31,7 @@ _AT_ONCE = 255
 """So many features are added at once: each unit has two bytes of the sum."""
 _LANES = struct.Struct(f"<{UNITS}H")
 _SHORT = 4
+_FAR = 50.0
 _STEM = 5
 
 
@@ -75,41 +77,51 @@ def evidence(found: Iterable[tuple[str, str]]) -> frozenset[str]:
     )
 
 
-class _Network:
-    """Features to their numbers for all units, side by side in one integer, worked out when first met."""
+class Network:
+    """Features to their numbers for all units."""
 
-    def __init__(self, path: Path):
-        head, keys, self._weights = path.read_bytes().split(b"\n", 2)
+    def __init__(self, path: Path, script: str):
+        head, self._names, self._weights = path.read_bytes().split(b"\n", 2)
         known: dict[str, Any] = json.loads(head)
+        self._han = script == "han"
         self.bias: float = known["bias"]
         self.units: list[tuple[float, float, float]] = list(
             zip(known["start"], known["scale"], known["weight"], strict=True)
         )
-        names = keys.decode().split("\t")
-        # What was not met yet stands as the negative of its place, counted from one.
-        self._lanes = dict(zip(names, range(-1, -len(names) - 1, -1), strict=True))
+        self._native = native.Network(self._names, self._weights, self.bias, self.units) if native else None
 
-    def words(self) -> Iterable[str]:
+    def words(self) -> list[str]:
         """All features."""
-        return self._lanes.keys()
+        return self._names.decode().split("\t")
 
-    def weights(self, feature: str) -> list[int]:
-        """A feature's number for each unit."""
-        (lanes,) = self.known((feature,))
-        return [byte - MIDDLE for byte in lanes.to_bytes(2 * UNITS, "little")[::2]]
+    @cached_property
+    def _lanes(self) -> dict[str, int]:
+        """Features to their numbers side by side in one integer; what was not met yet, as the negative of its place,
+        counted from one."""
+        names = self.words()
+        return dict(zip(names, range(-1, -len(names) - 1, -1), strict=True))
 
-    def knows(self, features: Iterable[str]) -> list[str]:
-        """Those of some features that it knows."""
-        return list(filter(self._lanes.__contains__, features))
+    def features(self, text: Tokens) -> tuple[AbstractSet[str], list[str]]:
+        """What the network knows of a folded text."""
+        return han_features(text) if self._han else latin_features(text)
 
-    def known(self, features: Iterable[str]) -> list[int]:
+    def weights(self, feature: str) -> list[int] | None:
+        """A feature's number for each unit; None for one that is not known."""
+        if self._native is None:
+            rows = [lanes.to_bytes(2 * UNITS, "little")[::2] for lanes in self._known((feature,))]
+        else:
+            place = self._native.place(feature)
+            rows = [self._weights[place * UNITS : (place + 1) * UNITS]] if place >= 0 else []
+        return [byte - MIDDLE for byte in rows[0]] if rows else None
+
+    def _known(self, features: Iterable[str]) -> list[int]:
         """The numbers of those features that it knows."""
         found = list(filter(None, map(self._lanes.get, features)))
         if found and min(found) < 0:
             for place, lanes in enumerate(found):
                 if lanes < 0:
                     found[place] = self._widened(-lanes - 1)
-            for feature in self.knows(features):
+            for feature in filter(self._lanes.__contains__, features):
                 if self._lanes[feature] < 0:
                     self._lanes[feature] = self._widened(-self._lanes[feature] - 1)
         return found
@@ -119,32 +131,34 @@ class _Network:
         wide[::2] = self._weights[place * UNITS : (place + 1) * UNITS]
         return int.from_bytes(wide, "little")
 
-    def sums(self, lanes: list[int]) -> list[float]:
-        """For each unit the sum over features, given by their numbers."""
-        if len(lanes) > _AT_ONCE:
-            parts = [self.sums(lanes[start : start + _AT_ONCE]) for start in range(0, len(lanes), _AT_ONCE)]
-            return [
-                sum(totals) - (len(parts) - 1) * start
-                for totals, (start, _, _) in zip(zip(*parts, strict=True), self.units, strict=True)
-            ]
-        together = _LANES.unpack(sum(lanes).to_bytes(2 * UNITS, "little"))
-        less = MIDDLE * len(lanes)
-        return [
-            start + scale * (one - less) for one, (start, scale, _) in zip(together, self.units, strict=True)
-        ]
+    def sums(self, weights: Iterable[Sequence[int]]) -> list[float]:
+        """For each unit what it starts with and the sum of its weights, scaled."""
+        totals = [sum(column) for column in zip(*weights, strict=True)] or [0] * UNITS
+        return [start + scale * total for total, (start, scale, _) in zip(totals, self.units, strict=True)]
 
-    def logit(self, lanes: list[int]) -> float:
-        """The logit of features, given by their numbers."""
-        return self.bias + sum(
-            weight * total
-            for total, (_, _, weight) in zip(self.sums(lanes), self.units, strict=True)
-            if total > 0
-        )
+    def logit(self, text: Tokens, others: Sequence[str]) -> float:
+        """The logit of a folded text, with other features."""
+        if self._native is not None:
+            return self._native.logit(text, self._han, others)
+        most, more = self.features(text)
+        lanes = self._known(most) + self._known((*more, *others))
+        together = [
+            _LANES.unpack(sum(lanes[start : start + _AT_ONCE]).to_bytes(2 * UNITS, "little"))
+            for start in range(0, len(lanes), _AT_ONCE)
+        ]
+        less = MIDDLE * len(lanes)
+        totals = [sum(column) - less for column in zip(*together, strict=True)] or [0] * UNITS
+        logit = self.bias
+        for total, (start, scale, weight) in zip(totals, self.units, strict=True):
+            heard = start + scale * total
+            if heard > 0:
+                logit += weight * heard
+        return logit
 
 
 @cache
-def _network(script: str) -> _Network:
-    return _Network(model_file(script))
+def _network(script: str) -> Network:
+    return Network(model_file(script), script)
 
 
 def latin_words() -> frozenset[str]:
@@ -152,21 +166,17 @@ def latin_words() -> frozenset[str]:
     return frozenset(filter(str.isalpha, _network("latin").words()))
 
 
-def _heard(text: Tokens) -> Iterator[tuple[_Network, tuple[AbstractSet[str], list[str]]]]:
-    """The networks that a text is long enough for, with its features for each."""
-    if text.wide and len(text.han) >= _SHORT:
-        yield _network("han"), han_features(text)
-    if _enough_words(text):
-        yield _network("latin"), latin_features(text)
+def _listening(text: Tokens) -> Iterator[Network]:
+    """The networks that a text is long enough for."""
+    if text.ideographs >= _SHORT:
+        yield _network("han")
+    if text.real_words >= _SHORT:
+        yield _network("latin")
 
 
 def long_enough(text: Tokens) -> bool:
     """Whether there is enough of a sentence to weigh."""
-    return _enough_words(text) or (text.wide and len(text.han) >= _SHORT)
-
-
-def _enough_words(text: Tokens) -> bool:
-    return len(text.words) >= _SHORT and len(text.words) - sum(map(str.isdigit, text.words)) >= _SHORT
+    return text.real_words >= _SHORT or text.ideographs >= _SHORT
 
 
 def probability(text: Tokens, found: AbstractSet[str] = frozenset()) -> float:
@@ -174,26 +184,28 @@ def probability(text: Tokens, found: AbstractSet[str] = frozenset()) -> float:
 
     A sentence in two scripts is as harmful as the worse half of it.
     """
-    logit = -50.0
-    for network, (most, others) in _heard(text):
-        logit = max(logit, network.logit(network.known(most) + network.known((*others, *found))))
-    return 1 / (1 + math.exp(-max(-50.0, min(50.0, logit))))
+    others = tuple(found)
+    logit = max([network.logit(text, others) for network in _listening(text)], default=-_FAR)
+    return 1 / (1 + math.exp(-max(-_FAR, min(_FAR, logit))))
 
 
 def opinion(text: Tokens) -> Opinion:
     """The probability, with the words that weighed most towards harm."""
     weighed: list[tuple[float, str]] = []
-    for network, (most, others) in _heard(text):
-        known = network.knows((*most, *others))
+    for network in _listening(text):
+        most, others = network.features(text)
+        known = {
+            feature: weights
+            for feature in (*most, *others)
+            if (weights := network.weights(feature)) is not None
+        }
         # What a unit that is silent hears counts for nothing.
         heard = [
             scale * weight if total > 0 else 0.0
-            for total, (_, scale, weight) in zip(
-                network.sums(network.known(known)), network.units, strict=True
-            )
+            for total, (_, scale, weight) in zip(network.sums(known.values()), network.units, strict=True)
         ]
-        for feature in known:
-            share = sum(map(float.__mul__, heard, map(float, network.weights(feature))))
+        for feature, weights in known.items():
+            share = sum(map(float.__mul__, heard, map(float, weights)))
             word = feature.strip("^$*").replace(JOINED, " ")
             # A mark or one character alone tells a reader nothing.
             if len(word) > 1 and any(map(str.isalpha, word)):

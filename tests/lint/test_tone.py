@@ -9,6 +9,7 @@ import yaml
 from fairnotice.lint.wording import engine
 from fairnotice.lint.wording.judgement import severity_of
 from fairnotice.lint.wording.lexicon import load_lexicon
+from fairnotice.lint.wording.normalise import is_han
 from fairnotice.lint.wording.tokens import tokens
 from fairnotice.lint.wording.tone import _network, model_file, opinion, probability
 
@@ -86,16 +87,24 @@ def test_it_speaks_up_alone_only_with_a_review() -> None:
 
 
 def test_a_network_adds_what_each_feature_weighs() -> None:
-    """Lanes of one integer against plain sums, also past the number that is added at once."""
+    """The logit against plain sums, also past the number of features that is added at once."""
     network = _network("han")
-    features = sorted(network.words())[:700]
-    lanes = network.known(features)
-    assert len(lanes) == len(features)
-    for count in (1, 255, 256, 700):
-        sums = network.sums(lanes[:count])
+    for text in (
+        "请您还款",
+        "您的账单已到期，请尽快还款。" * 3,
+        "".join(sorted({one for feature in network.words() for one in feature if is_han(one)})),
+    ):
+        read = tokens(text)
+        most, others = network.features(read)
+        known = [weights for one in (*most, *others) if (weights := network.weights(one)) is not None]
+        sums = network.sums(known)
         for unit, (start, scale, _) in enumerate(network.units):
-            plain = start + scale * sum(network.weights(feature)[unit] for feature in features[:count])
-            assert sums[unit] == pytest.approx(plain, abs=1e-6)
+            assert sums[unit] == pytest.approx(start + scale * sum(weights[unit] for weights in known))
+        plain = network.bias + sum(
+            weight * one for one, (_, _, weight) in zip(sums, network.units, strict=True) if one > 0
+        )
+        assert network.logit(read, ()) == pytest.approx(plain)
+    assert len(known) > 255
 
 
 def test_a_number_changes_nothing() -> None:
