@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -129,7 +130,8 @@ def command(
         report = lint(paths, options, unsaved=unsaved, jobs=jobs)
     if (fix_ or show_diff) and _fixed(report, options, fix_):
         report = lint(paths, options)
-    report = _with_signoff(report, options)
+    approving = _approving(report)
+    report = _with_signoff(report, options, approving)
     text = _rendered(report, form, colour, options.language, statistics)
     if output is not None:
         try:
@@ -138,7 +140,7 @@ def command(
             raise click.ClickException(f"cannot write {output}: {error.strerror}") from None
     else:
         click.echo(text)
-    if roots is not None and not report.problems and _rests_on(report, roots) and not _approving(report):
+    if roots is not None and not report.problems and _rests_on(report, roots) and not approving:
         from .replay import keep
 
         keep(name, roots, state, text, report.exit_code)
@@ -147,18 +149,15 @@ def command(
 
 def _approving(report: Report) -> list[Path]:
     """The linted files of repositories that keep approvals."""
-    from ..flow.catalogue import repository_root
+    from ..flow.catalogue import home_of, repository_root
 
-    return [
-        Path(name)
-        for name in report.texts
-        if (repository_root(Path(name).resolve().parent) / "approvals").is_dir()
-    ]
+    homes = {name: home_of(Path(name)) for name in report.texts}
+    signing = {home for home in set(homes.values()) if (repository_root(home) / "approvals").is_dir()}
+    return [Path(name) for name, home in homes.items() if home in signing]
 
 
-def _with_signoff(report: Report, options: Options) -> Report:
+def _with_signoff(report: Report, options: Options, signed: list[Path]) -> Report:
     """The report with where its messages stand with the sign-off (S101, S102)."""
-    signed = _approving(report)
     chosen = [code for code in ("S101", "S102") if not options.select or code.startswith(options.select)]
     chosen = [code for code in chosen if not (options.ignore and code.startswith(options.ignore))]
     if not signed or not chosen:
@@ -247,14 +246,13 @@ def _state(roots: list[str] | None) -> str | None:
 
 def _rests_on(report: Report, roots: list[str]) -> bool:
     """Whether every file that was read lies under the roots or came with the program, and is of a kind that is watched."""
-    from ..flow.catalogue import shipped
+    from ..flow.catalogue import home_of, shipped
     from .replay import READ
 
-    inside = [*map(Path, roots), shipped()]
-    return all(
-        Path(name).suffix.lstrip(".") in READ
-        and any(Path(name).resolve().is_relative_to(folder) for folder in inside)
-        for name in report.texts
+    watched = [*map(Path, roots), shipped()]
+    homes = {home_of(Path(name)) for name in report.texts}
+    return all(os.path.splitext(name)[1].lstrip(".") in READ for name in report.texts) and all(
+        any(home.is_relative_to(folder) for folder in watched) for home in homes
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 try:
     # `hashlib` loads OpenSSL first, a tenth of what replaying takes.
@@ -35,6 +36,7 @@ _ENGINE = (
     "templates/layouts",
     "templates/providers",
 )
+_BINARY = frozenset({"bin", "so", "pyd"})
 _PASSED_OVER = frozenset({"node_modules", "__pycache__"})
 _MARKERS = ("fairnotice.toml", "pyproject.toml", "schema.yaml", "messages", "notices", ".git")
 
@@ -116,7 +118,7 @@ def _engine() -> str:
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     seen = [sys.version]
     for part in _ENGINE:
-        for path in _files(os.path.join(package, part)):
+        for path in _files(os.path.join(package, part), READ | _BINARY):
             status = os.stat(path)
             seen.append(f"{path} {status.st_size} {status.st_mtime_ns}")
     return blake2b("\n".join(seen).encode(), digest_size=16).hexdigest()
@@ -131,7 +133,7 @@ def _upward(folder: str) -> Iterator[str]:
         folder = parent
 
 
-def _files(root: str) -> Iterator[str]:
+def _files(root: str, endings: AbstractSet[str] = READ) -> Iterator[str]:
     """The files of a folder that templates and their settings are made of; a virtual environment is passed over."""
     if os.path.isfile(root):
         yield root
@@ -142,7 +144,7 @@ def _files(root: str) -> Iterator[str]:
             continue
         inner[:] = sorted(name for name in inner if name[0] != "." and name not in _PASSED_OVER)
         for name in sorted(names):
-            if name.rpartition(".")[2] in READ:
+            if name.rpartition(".")[2] in endings:
                 yield os.path.join(folder, name)
 
 

@@ -45,6 +45,17 @@ def shipped() -> Path:
     return Path(str(import_module("..templates", __package__).__file__)).parent
 
 
+def home_of(path: Path) -> Path:
+    """The folder that a file really stands in."""
+    # Thousands of files stand in a few folders; a link leads elsewhere.
+    return path.resolve().parent if os.path.islink(path) else _resolved(os.path.dirname(path))
+
+
+@lru_cache(maxsize=1024)
+def _resolved(folder: str) -> Path:
+    return Path(folder).resolve()
+
+
 @lru_cache(maxsize=256)
 def repository_root(folder: Path) -> Path:
     """The nearest folder upward that looks like a template repository, else the folder itself."""

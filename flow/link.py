@@ -250,9 +250,10 @@ class Linker(Expressions):
                 start = child.lineno
                 parts.append(Text(self.source.span(start, start + len(child.data)), child.data))
             else:
-                span = self.source.tag(_first_offset(child))
+                # Any place in the tag will do; some nodes have none of their own.
+                span = self.source.tag(child.lineno or _first_offset(child))
                 made = to_flow(self.value(child), span)
-                for opaque in _opaques(made):
+                for opaque in () if isinstance(made, Hole) else _opaques(made):
                     if opaque.span == span:
                         self.problem("opaque", span, opaque.why)
                 parts.append(made)

@@ -1,24 +1,24 @@
 """One template file: front matter and body, parsed by Jinja's own parser with exact character offsets.
 
-The tokens of `Lexer.tokeniter` are realigned to the source by skipping blanks only, and the offset is handed
-to the parser in the place of the line number, so that every AST node's `lineno` is an offset into the file.
+The parser is handed an offset in the place of the line number (`tags.py`), so that every AST node's `lineno` is an offset
+into the file.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from jinja2 import Environment, TemplateSyntaxError, nodes
-from jinja2.lexer import TokenStream
+from jinja2 import TemplateSyntaxError, nodes
 
 from .nodes import Span
 from .record import record
 from .strict_yaml import YamlError, load_located
+from .tags import OffsetEnvironment
 
 EXTENSIONS = ("jinja2.ext.do", "jinja2.ext.loopcontrols", "jinja2.ext.i18n")
 OPTIONS: Mapping[str, Any] = MappingProxyType(
@@ -74,39 +74,6 @@ class Source:
         return self.span(offset, offset + 1)
 
 
-class _OffsetEnvironment(Environment):
-    """Jinja's environment, whose token stream carries offsets; used to parse, never to render."""
-
-    tags: list[tuple[int, int]]
-    comments: list[tuple[int, int, str]]
-
-    def _tokenize(
-        self, source: str, name: str | None, filename: str | None = None, state: str | None = None
-    ) -> TokenStream:
-        return TokenStream(
-            self.lexer.wrap(self._aligned(source, name, filename, state), name, filename), name, filename
-        )
-
-    def _aligned(
-        self, source: str, name: str | None, filename: str | None, state: str | None
-    ) -> Iterator[tuple[int, str, str]]:
-        position = 0
-        opened = 0
-        for _line, kind, value in self.lexer.tokeniter(source, name, filename, state):
-            while not source.startswith(value, position):
-                if position >= len(source) or not source[position].isspace():
-                    raise AssertionError("a token is not in its source")
-                position += 1
-            if kind in ("variable_begin", "block_begin", "comment_begin", "raw_begin"):
-                opened = position
-            elif kind == "comment":
-                self.comments.append((opened, position + len(value), value))
-            elif kind in ("variable_end", "block_end"):
-                self.tags.append((opened, position + len(value.rstrip())))
-            yield position, kind, value
-            position += len(value)
-
-
 def parse_source(text: str, path: str, options: Mapping[str, Any] = OPTIONS) -> Source:
     """Parse a whole file (front matter allowed). Raises `TemplateError` or `YamlError`."""
     front: Mapping[str, Any] = {}
@@ -151,10 +118,8 @@ def _parse(
         pieces.append(body[last:])
         body = "\n".join(pieces)
     environment = _environment(tuple(sorted(options.items())))
-    environment.tags, environment.comments = [], []
-    parsed_body = body[:-1] if body.endswith("\n") and not options.get("keep_trailing_newline") else body
     try:
-        ast = environment.parse(parsed_body)
+        ast = environment.parse(body)
     except TemplateSyntaxError as error:
         offset = error.lineno or 0
         if mapping:
@@ -176,9 +141,9 @@ def _parse(
 
 
 @lru_cache(maxsize=8)
-def _environment(options: tuple[tuple[str, Any], ...]) -> _OffsetEnvironment:
+def _environment(options: tuple[tuple[str, Any], ...]) -> OffsetEnvironment:
     """Making an environment costs more than parsing a short text with it."""
-    return _OffsetEnvironment(extensions=EXTENSIONS, **dict(options))
+    return OffsetEnvironment(extensions=EXTENSIONS, **dict(options))
 
 
 def line_column(text: str, offset: int) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from ..flow.catalogue import (
     audience,
     bad_locale,
     classify,
+    home_of,
     read_text,
     repository_root,
     template_files,
@@ -246,7 +247,7 @@ def _lift(
     findings: Sequence[Finding], texts: Mapping[str, str], options: Options
 ) -> tuple[Sequence[Finding], list[Lifted]]:
     """Comments, then waivers, then the baseline; raises `YamlError` for a file of them that cannot be read."""
-    roots = {repository_root(Path(path).resolve().parent) for path in texts}
+    roots = {repository_root(folder) for folder in {home_of(Path(path)) for path in texts}}
     commented = [path for path, text in texts.items() if "fairnotice:" in text]
     waiving = [root for root in roots if (root / "waivers.yaml").is_file()]
     if not (commented or waiving or options.baseline):
@@ -288,7 +289,7 @@ def lint_file(
     Texts that are read are added to `texts`, what is done to `tally`, what the rules saw to `seen`.
     """
     tally = tally or Tally()
-    folder = path.resolve().parent
+    folder = home_of(path)
     config = load_config_cached(folder)
     if any(fnmatch(str(path), pattern) or fnmatch(path.name, pattern) for pattern in config.exclude):
         return None
@@ -384,8 +385,8 @@ def make_linker(
 
 def programs_of(path: Path, options: Options, text: str | None = None) -> list[Program]:
     """The parts of one template as the rules see them; empty where it cannot be read or is no text template."""
-    config = load_config_cached(path.resolve().parent)
-    root = repository_root(path.resolve().parent)
+    config = load_config_cached(home_of(path))
+    root = repository_root(home_of(path))
     kind = classify(path, config.files)
     if kind is None or kind.format in ("yaml", "yml"):
         return []
