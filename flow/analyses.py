@@ -51,32 +51,23 @@ def leaves(flow: Flow) -> Iterator[Text | Hole | Opaque | Crash]:
             yield current
 
 
-def crashes(flow: Flow, cond: Cond = TRUE) -> Iterator[tuple[Cond, Crash]]:
+def crashes(flow: Flow) -> Iterator[tuple[Cond, Crash]]:
     """Every place where rendering raises, with the condition under which it is reached."""
-    if isinstance(flow, Crash):
-        yield cond, flow
-    elif isinstance(flow, Seq):
-        for part in flow.parts:
-            yield from crashes(part, cond)
-    elif isinstance(flow, Repeat):
-        yield from crashes(flow.body, cond)
-    elif isinstance(flow, Choice):
-        for test, part in flow.branches:
-            yield from crashes(part, both(cond, test))
+    return ((cond, leaf) for cond, leaf in reached(flow) if isinstance(leaf, Crash))
 
 
-def reached(flow: Flow, cond: Cond = TRUE) -> Iterator[tuple[Cond, Hole]]:
-    """Every printed value, with the condition under which it is reached."""
-    if isinstance(flow, Hole):
-        yield cond, flow
-    elif isinstance(flow, Seq):
-        for part in flow.parts:
+def reached(flow: Flow, cond: Cond = TRUE) -> Iterator[tuple[Cond, Text | Hole | Opaque | Crash]]:
+    """Every leaf, in order, with the condition under which it is reached."""
+    for part in flow.parts if isinstance(flow, Seq) else (flow,):
+        if isinstance(part, Choice):
+            for test, branch in part.branches:
+                yield from reached(branch, both(cond, test))
+        elif isinstance(part, Repeat):
+            yield from reached(part.body, cond)
+        elif isinstance(part, Seq):
             yield from reached(part, cond)
-    elif isinstance(flow, Repeat):
-        yield from reached(flow.body, cond)
-    elif isinstance(flow, Choice):
-        for test, part in flow.branches:
-            yield from reached(part, both(cond, test))
+        else:
+            yield cond, part
 
 
 def branches(choice: Choice) -> tuple[tuple[Cond, Flow], ...]:

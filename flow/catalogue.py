@@ -152,7 +152,8 @@ def parsed(text: str, path: str, options: tuple[tuple[str, Any], ...] = tuple(OP
 def read_text(path: Path) -> str:
     """A file as UTF-8 text, newlines kept; raises `TemplateError` that says what is wrong."""
     try:
-        data = path.read_bytes()
+        with open(path, "rb") as handle:
+            data = handle.read()
     except OSError as error:
         raise TemplateError(
             f"cannot be read: {error.strerror or type(error).__name__}", str(path), 0
@@ -167,11 +168,11 @@ def read_text(path: Path) -> str:
 
 def description(path: Path) -> Mapping[str, Any]:
     """The message's description (`message.yaml` beside a template), empty where there is none or it is broken."""
-    beside = path.parent / "message.yaml"
-    if not beside.is_file():
+    beside = os.path.join(os.path.dirname(path), "message.yaml")
+    if not os.path.isfile(beside):
         return {}
     try:
-        return _described(read_text(beside), str(beside))
+        return _described(read_text(Path(beside)), beside)
     except (YamlError, TemplateError):
         # The file itself is a finding of the data rules.
         return {}

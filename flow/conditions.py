@@ -69,41 +69,56 @@ TRUE: Cond = And(())
 FALSE: Cond = Or(())
 
 
+# There is one TRUE and one FALSE: what is made here is either of them, or neither.
+
+
 def negate(cond: Cond) -> Cond:
     """not cond"""
-    if cond == TRUE:
+    if cond is TRUE:
         return FALSE
-    if cond == FALSE:
+    if cond is FALSE:
         return TRUE
     return cond.part if isinstance(cond, Not) else Not(cond)
 
 
 def both(*conds: Cond) -> Cond:
     """All of them hold."""
-    parts: list[Cond] = []
-    for cond in conds:
-        if cond == FALSE:
-            return FALSE
-        for part in cond.parts if isinstance(cond, And) else (cond,):
-            if part not in parts:
-                parts.append(part)
-    if any(negate(part) in parts for part in parts):
+    if FALSE in conds:
+        return FALSE
+    told = [cond for cond in conds if cond is not TRUE]
+    if len(told) < 2:
+        return told[0] if told else TRUE
+    parts = _each_once(told, And)
+    if _contradict(parts):
         return FALSE
     return parts[0] if len(parts) == 1 else And(tuple(parts))
 
 
 def either(*conds: Cond) -> Cond:
     """At least one holds."""
-    parts: list[Cond] = []
-    for cond in conds:
-        if cond == TRUE:
-            return TRUE
-        for part in cond.parts if isinstance(cond, Or) else (cond,):
-            if part not in parts:
-                parts.append(part)
-    if any(negate(part) in parts for part in parts):
+    if TRUE in conds:
+        return TRUE
+    told = [cond for cond in conds if cond is not FALSE]
+    if len(told) < 2:
+        return told[0] if told else FALSE
+    parts = _each_once(told, Or)
+    if _contradict(parts):
         return TRUE
     return parts[0] if len(parts) == 1 else Or(tuple(parts))
+
+
+def _each_once(conds: list[Cond], kind: type[And] | type[Or]) -> list[Cond]:
+    parts: list[Cond] = []
+    for cond in conds:
+        for part in cond.parts if isinstance(cond, kind) else (cond,):
+            if part not in parts:
+                parts.append(part)
+    return parts
+
+
+def _contradict(parts: list[Cond]) -> bool:
+    """Whether one of them denies another."""
+    return any(isinstance(part, Not) and part.part in parts for part in parts)
 
 
 def atoms(cond: Cond) -> Iterator[Atom]:

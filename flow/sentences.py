@@ -68,18 +68,39 @@ class Sentence:
         return (leaf for leaf in self.leaves if isinstance(leaf, Hole))
 
 
+_Partial = tuple[int, ...]
+"""What was said of a sentence so far: its leaves by number, which are compared and looked up far faster."""
+_States = dict[_Partial, Cond]
+
+
 class _Reader:
     def __init__(self) -> None:
-        self.out: dict[tuple[Leaf, ...], Cond] = {}
-        self.cut: set[tuple[Leaf, ...]] = set()
+        self.out: _States = {}
+        self.cut: set[_Partial] = set()
+        self.leaves: list[Leaf] = []
+        self._numbers: dict[Leaf, int] = {}
+        self._sizes: list[int] = []
+        self._blank: list[bool] = []
 
-    def emit(self, leaves: tuple[Leaf, ...], cond: Cond) -> None:
-        if any(not isinstance(leaf, Text) or leaf.text.strip() for leaf in leaves):
-            self.out[leaves] = either(self.out[leaves], cond) if leaves in self.out else cond
+    def number(self, leaf: Leaf) -> int:
+        """The number of a leaf, the same for an equal one."""
+        found = self._numbers.setdefault(leaf, len(self.leaves))
+        if found == len(self.leaves):
+            self.leaves.append(leaf)
+            words = leaf.text if isinstance(leaf, Text) else HOLE
+            self._sizes.append(len(words))
+            self._blank.append(words.isspace() or not words)
+        return found
 
-    def read(
-        self, flow: Flow, states: dict[tuple[Leaf, ...], Cond], here: Cond
-    ) -> dict[tuple[Leaf, ...], Cond]:
+    def length(self, partial: _Partial) -> int:
+        return sum(map(self._sizes.__getitem__, partial))
+
+    def emit(self, partial: _Partial, cond: Cond) -> None:
+        if not all(map(self._blank.__getitem__, partial)):
+            before = self.out.get(partial)
+            self.out[partial] = cond if before is None else either(before, cond)
+
+    def read(self, flow: Flow, states: _States, here: Cond) -> _States:
         if isinstance(flow, Seq):
             for part in flow.parts:
                 states = self.read(part, states, here)
@@ -87,7 +108,8 @@ class _Reader:
         if isinstance(flow, Text):
             return self.literal(flow, states, here)
         if isinstance(flow, (Hole, Opaque)):
-            return {(*partial, flow): cond for partial, cond in states.items()}
+            number = self.number(flow)
+            return {(*partial, number): cond for partial, cond in states.items()}
         if isinstance(flow, Crash):
             return {}
         if isinstance(flow, Repeat):
@@ -96,14 +118,12 @@ class _Reader:
             return self.bounded({**twice, **once})
         return self.choice(flow, states, here)
 
-    def choice(
-        self, flow: Choice, states: dict[tuple[Leaf, ...], Cond], here: Cond
-    ) -> dict[tuple[Leaf, ...], Cond]:
-        results: list[tuple[Cond, dict[tuple[Leaf, ...], Cond]]] = []
+    def choice(self, flow: Choice, states: _States, here: Cond) -> _States:
+        results: list[tuple[Cond, _States]] = []
         for cond, part in branches(flow):
             inside = {partial: both(outer, cond) for partial, outer in states.items()}
             results.append((cond, self.read(part, inside, both(here, cond))))
-        merged: dict[tuple[Leaf, ...], Cond] = {}
+        merged: _States = {}
         for partial in {partial: None for _, result in results for partial in result}:
             before = states.get(partial, here if not partial else None)
             if before is not None and all(
@@ -114,34 +134,28 @@ class _Reader:
                 merged[partial] = either(*(result[partial] for _, result in results if partial in result))
         return self.bounded(merged)
 
-    def literal(
-        self, flow: Text, states: dict[tuple[Leaf, ...], Cond], here: Cond
-    ) -> dict[tuple[Leaf, ...], Cond]:
+    def literal(self, flow: Text, states: _States, here: Cond) -> _States:
         if flow.text[:1].isspace():
             states = self.closed(states, here)
         position = 0
         for match in _END.finditer(flow.text):
-            piece = part_of(flow, position, match.end())
+            piece = self.number(part_of(flow, position, match.end()))
             for partial, cond in states.items():
                 self.emit((*partial, piece), cond)
             states = {(): here}
             position = match.end()
         if position < len(flow.text):
-            piece = part_of(flow, position, len(flow.text))
+            piece = self.number(part_of(flow, position, len(flow.text)))
             states = {(*partial, piece): cond for partial, cond in states.items()}
-            if any(_length(partial) > MAX_LENGTH for partial in states):
+            if any(self.length(partial) > MAX_LENGTH for partial in states):
                 for partial, cond in states.items():
                     self.emit(partial, cond)
                 states = self.shortened(states)
         return states
 
-    def closed(self, states: dict[tuple[Leaf, ...], Cond], here: Cond) -> dict[tuple[Leaf, ...], Cond]:
+    def closed(self, states: _States, here: Cond) -> _States:
         """A full stop at the end of one text and a blank at the start of the next end a sentence too."""
-        ended = {
-            partial: cond
-            for partial, cond in states.items()
-            if partial and isinstance(partial[-1], Text) and _STOPPED.search(partial[-1].text)
-        }
+        ended = {partial: cond for partial, cond in states.items() if partial and self.stopped(partial[-1])}
         if not ended:
             return states
         for partial, cond in ended.items():
@@ -151,7 +165,11 @@ class _Reader:
         left = {partial: cond for partial, cond in states.items() if partial not in ended}
         return {**left, (): either(*ended.values(), *([left[()]] if () in left else []))}
 
-    def bounded(self, states: dict[tuple[Leaf, ...], Cond]) -> dict[tuple[Leaf, ...], Cond]:
+    def stopped(self, number: int) -> bool:
+        leaf = self.leaves[number]
+        return isinstance(leaf, Text) and leaf.text[-1:] == "." and bool(_STOPPED.search(leaf.text))
+
+    def bounded(self, states: _States) -> _States:
         if len(states) <= MAX_OPEN:
             return states
         # What was said so far is judged as it stands; only its tail goes on, so that joins are still seen.
@@ -159,18 +177,19 @@ class _Reader:
             self.emit(partial, cond)
         return self.shortened(states)
 
-    def shortened(self, states: dict[tuple[Leaf, ...], Cond]) -> dict[tuple[Leaf, ...], Cond]:
-        tails: dict[tuple[Leaf, ...], Cond] = {}
+    def shortened(self, states: _States) -> _States:
+        tails: _States = {}
         for partial, cond in states.items():
-            tail: list[Leaf] = []
+            tail: list[int] = []
             room = 40
-            for leaf in reversed(partial):
+            for number in reversed(partial):
                 if room <= 0:
                     break
+                leaf = self.leaves[number]
                 if isinstance(leaf, Text) and len(leaf.text) > room:
-                    leaf = part_of(leaf, len(leaf.text) - room, len(leaf.text))
-                tail.append(leaf)
-                room -= len(leaf.text) if isinstance(leaf, Text) else 1
+                    number = self.number(part_of(leaf, len(leaf.text) - room, len(leaf.text)))
+                tail.append(number)
+                room -= self._sizes[number]
             key = tuple(reversed(tail))
             self.cut.add(key)
             tails[key] = either(tails[key], cond) if key in tails else cond
@@ -184,8 +203,7 @@ def sentences(flow: Flow) -> list[Sentence]:
     reader = _Reader()
     for partial, cond in reader.read(flow, {(): TRUE}, TRUE).items():
         reader.emit(partial, cond)
-    return [Sentence(leaves, cond, leaves not in reader.cut) for leaves, cond in reader.out.items()]
-
-
-def _length(partial: tuple[Leaf, ...]) -> int:
-    return sum(len(leaf.text) if isinstance(leaf, Text) else 1 for leaf in partial)
+    return [
+        Sentence(tuple([reader.leaves[number] for number in partial]), cond, partial not in reader.cut)
+        for partial, cond in reader.out.items()
+    ]

@@ -45,15 +45,17 @@ class OffsetEnvironment(Environment):
         self.tags, self.comments = [], []
         self._read: dict[str, _Read] = {}
         self._read_whole: dict[str, _Read] = {}
-        self._usual = not (
-            self.line_statement_prefix or self.line_comment_prefix or self.newline_sequence != "\n"
-        ) and _USUAL == (
-            self.block_start_string,
-            self.block_end_string,
-            self.variable_start_string,
-            self.variable_end_string,
-            self.comment_start_string,
-            self.comment_end_string,
+        self._usual = (
+            not (self.line_statement_prefix or self.line_comment_prefix or self.newline_sequence != "\n")
+            and (
+                self.block_start_string,
+                self.block_end_string,
+                self.variable_start_string,
+                self.variable_end_string,
+                self.comment_start_string,
+                self.comment_end_string,
+            )
+            == _USUAL
         )
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:

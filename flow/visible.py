@@ -228,7 +228,7 @@ class _Reader:
                 if stop is None:
                     state = replaced(state, tag=tag)
                 elif stop.group() == ">":
-                    state, broke = self.closed(replaced(state, tag=tag))
+                    state, broke = _closed(replaced(state, tag=""), tag, self.white)
                     start = position
                     if broke and self.seen(state):
                         pieces.append(Text(part_of(part, position - 1, position).span, "\n\n", False))
@@ -245,14 +245,17 @@ class _Reader:
                 keep(position, state)
                 state = replaced(state, mode="comment", tail="")
                 position = start = position + 4
-            elif (
-                text[position] == "<"
-                and re.match(r"</?[a-zA-Z!]", text[position : position + 3])
-                and self._tag(text, position)
-            ):
+            elif text[position] == "<" and _TAG.match(text, position):
                 keep(position, state)
-                state = replaced(state, mode="tag", tag="", quote="")
-                position = start = position + 1
+                whole = _WHOLE_TAG.match(text, position)
+                if whole is None:
+                    state = replaced(state, mode="tag", tag="", quote="")
+                    position = start = position + 1
+                    continue
+                state, broke = _closed(state, whole[1], self.white)
+                position = start = whole.end()
+                if broke and self.seen(state):
+                    pieces.append(Text(part_of(part, position - 1, position).span, "\n\n", False))
             elif self.kind == "md" and text.startswith("](", position):
                 keep(position, state)
                 state = replaced(state, mode="target")
@@ -274,47 +277,48 @@ class _Reader:
         keep(position, state)
         return seq(pieces), replaced(state, tail="") if state.tail else state
 
-    def _tag(self, text: str, position: int) -> bool:
-        # In Markdown `<https://…>` is a visible link.
-        return not re.match(r"<(?:https?:|mailto:|[\w.+-]+@)", text[position:])
 
-    def closed(self, state: _State) -> tuple[_State, bool]:
-        """After the `>` of a tag: (state, whether a new line of text begins)."""
-        named = _NAME.match(state.tag)
-        name = named.group(1).lower() if named else "!"
-        ends = state.tag.lstrip().startswith("/")
-        after = replaced(state, mode="text", tag="", quote="")
-        broke = name not in _INLINE and name != "!"
-        if state.hidden:
-            if name == state.hidden and name not in _VOID:
-                depth = state.depth + (-1 if ends else 0 if state.tag.endswith("/") else 1)
-                after = replaced(after, hidden=state.hidden if depth else "", depth=depth)
-            return after, False
-        if not ends and name not in _VOID and self.hides(name, state.tag) and not state.tag.endswith("/"):
-            return replaced(after, hidden=name, depth=1), broke
-        return after, broke
+@lru_cache(maxsize=4096)
+def _closed(state: _State, tag: str, white: bool) -> tuple[_State, bool]:
+    """After a tag, given without its brackets: (state, whether a new line of text begins)."""
+    named = _NAME.match(tag)
+    name = named.group(1).lower() if named else "!"
+    ends = tag.lstrip().startswith("/")
+    after = replaced(state, mode="text", tag="", quote="")
+    broke = name not in _INLINE and name != "!"
+    if state.hidden:
+        if name == state.hidden and name not in _VOID:
+            depth = state.depth + (-1 if ends else 0 if tag.endswith("/") else 1)
+            after = replaced(after, hidden=state.hidden if depth else "", depth=depth)
+        return after, False
+    if not ends and name not in _VOID and _hides(name, tag, white) and not tag.endswith("/"):
+        return replaced(after, hidden=name, depth=1), broke
+    return after, broke
 
-    def hides(self, name: str, tag: str) -> bool:
-        if (
-            name in _HIDDEN_ELEMENTS
-            or re.search(_HIDING, tag)
-            or re.search(_HIDDEN_ATTRIBUTE, _without_values(tag))
-        ):
-            return True
-        colour = re.search(_COLOUR, re.sub(_GROUND, "", tag))
-        if colour is None:
-            return False
-        ground = re.search(_GROUND, tag)
-        shown = _colour(colour.group(1))
-        if ground is not None:
-            return shown == _colour(ground.group(1)) or (
-                shown in _WHITE and _colour(ground.group(1)) in _WHITE
-            )
-        return shown in _WHITE and self.white
+
+def _hides(name: str, tag: str, white: bool) -> bool:
+    if (
+        name in _HIDDEN_ELEMENTS
+        or re.search(_HIDING, tag)
+        or re.search(_HIDDEN_ATTRIBUTE, _without_values(tag))
+    ):
+        return True
+    colour = re.search(_COLOUR, re.sub(_GROUND, "", tag))
+    if colour is None:
+        return False
+    ground = re.search(_GROUND, tag)
+    shown = _colour(colour.group(1))
+    if ground is not None:
+        return shown == _colour(ground.group(1)) or (shown in _WHITE and _colour(ground.group(1)) in _WHITE)
+    return shown in _WHITE and white
 
 
 # Where text may stop being text; each place is looked at more closely.
 _MARKUP = re.compile("<")
+# In Markdown `<https://…>` is a visible link.
+_TAG = re.compile(r"<(?!https?:|mailto:|[\w.+-]+@)/?[a-zA-Z!]")
+# A quotation mark opens a value only behind a sign of equality.
+_WHOLE_TAG = re.compile(r"""<([^<>"'=]*+(?:=(?:[^<>"']++|"[^"]*+"|'[^']*+')*+)?)>""")
 _TAG_STOP = re.compile("[>\"']")
 _MARKDOWN = re.compile(r"<|\]\(|!\[|^ {0,3}\[", re.M)
 _MARKED = {"html": re.compile("<"), "md": re.compile(r"[<\[\]]")}

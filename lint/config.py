@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -144,8 +145,8 @@ def schema_path(config: Config, root: Path) -> Path:
     """The schema a folder uses: configured, its own, or the shipped one."""
     if config.schema is not None:
         return config.schema
-    own = root / "schema.yaml"
-    return own if own.is_file() else shipped() / "schema.yaml"
+    own = os.path.join(root, "schema.yaml")
+    return Path(own) if os.path.isfile(own) else shipped() / "schema.yaml"
 
 
 def _did_you_mean(word: str, known: list[str]) -> str:

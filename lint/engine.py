@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 BLOCKING = frozenset({"error"})
 _WORTH_SHARING, _CHUNK = 64, 32
 """So many files are shared among processes, in portions of so many."""
+_OBJECTS_BETWEEN = 50_000
+"""So many objects are made between two looks for circles of them, in a process that judges many files."""
 HEADERS = ("subject", "preheader")
 _DATA_FOLDERS = frozenset({"brands", "profiles", "ladders", "providers"})
 
@@ -193,9 +195,20 @@ def _all_judged(
 
     size = max(1, min(_CHUNK, len(paths) // (jobs * 2)))
     chunks = [paths[start : start + size] for start in range(0, len(paths), size)]
-    with ProcessPoolExecutor(jobs, initializer=load_rules) as pool:
+    with ProcessPoolExecutor(jobs, initializer=_ready) as pool:
         for many in pool.map(_some_judged, chunks, [options] * len(chunks)):
             yield from many
+
+
+def _ready() -> None:
+    """Before a process judges its share."""
+    import gc
+
+    load_rules()
+    load_lexicon()
+    # What was loaded stays, and a template leaves few circles behind: looked for as often as usual, they cost a twentieth.
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BETWEEN)
 
 
 def _some_judged(paths: Sequence[Path], options: Options) -> list[Judged]:

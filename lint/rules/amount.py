@@ -173,7 +173,7 @@ def amount_is_more_than_nothing(program: Program) -> Iterator[Finding]:
     """A105: no borrower is asked to pay zero."""
     seen = set()
     for cond, leaf in reached(program.flow):
-        if leaf.role not in _TO_PAY or leaf.field is None or leaf.span in seen:
+        if not isinstance(leaf, Hole) or leaf.role not in _TO_PAY or leaf.field is None or leaf.span in seen:
             continue
         field = program.schema.lookup(leaf.field)
         if field is None or (field.min or 0) > 0 or field.type != "money":

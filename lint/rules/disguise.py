@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ...flow.nodes import Span, Text
 from ..finding import Finding
-from ..program import Program
+from ..program import Leaf, Program
 from ..registry import Rule, add, check
 from ..wording.acrostic import acrostics
 from ..wording.disguises import disguises
@@ -70,38 +69,53 @@ def nothing_is_disguised(program: Program) -> Iterator[Finding]:
             )
 
 
-_FIRST = re.compile(r"(?:\A|\n)\s*(\S)")
+_HOLE = "\ue010"
 
 
 @check
 def lines_spell_nothing(program: Program) -> Iterator[Finding]:
     """U109: the first characters of the lines of all literals, in their order."""
-    firsts: list[tuple[str, Span | None]] = []
-    fresh = True
-    for leaf in program.leaves:
-        if not isinstance(leaf, Text):
-            if fresh:
-                firsts.append(("", None))
-            fresh = False
-            continue
-        exact = leaf.exact and leaf.span.end - leaf.span.start == len(leaf.text)
-        for found in _FIRST.finditer(leaf.text):
-            if fresh or found[0][0] == "\n":
-                start = leaf.span.start + found.start(1)
-                firsts.append((found[1], Span(leaf.span.path, start, start + 1) if exact else leaf.span))
-        ended = leaf.text.rpartition("\n")
-        fresh = (fresh or bool(ended[1])) and not ended[2].strip()
-    if len(firsts) < 2:
+    text = "".join([leaf.text if isinstance(leaf, Text) else _HOLE for leaf in program.leaves])
+    lines = [line for line in map(str.lstrip, text.split("\n")) if line]
+    if len(lines) < 2:
         return
-    for start, end in sorted(set(acrostics([character for character, _ in firsts], program.lexicon))):
-        span = firsts[start][1]
+    firsts = ["" if line[0] == _HOLE else line[0] for line in lines]
+    found = sorted(set(acrostics(firsts, program.lexicon)))
+    places = _places(program.leaves) if found else []
+    for start, end in found:
+        span = places[start]
         if span is not None:
-            shown = "".join(character for character, _ in firsts[start:end])
             yield program.finding(
                 "U109",
                 span,
-                program.say("{title}: {shown}", "{title}：{shown}", title=program.title("U109"), shown=shown),
+                program.say(
+                    "{title}: {shown}",
+                    "{title}：{shown}",
+                    title=program.title("U109"),
+                    shown="".join(firsts[start:end]),
+                ),
                 severity="review",
                 verdict="review",
                 hint=program.how("U109"),
             )
+
+
+def _places(leaves: Iterable[Leaf]) -> list[Span | None]:
+    """Where the first character of each line stands; None for a value."""
+    places: list[Span | None] = []
+    begun = False
+    for leaf in leaves:
+        if not isinstance(leaf, Text):
+            if not begun:
+                places.append(None)
+            begun = True
+            continue
+        exact = leaf.exact and leaf.span.end - leaf.span.start == len(leaf.text)
+        for index, character in enumerate(leaf.text):
+            if character == "\n":
+                begun = False
+            elif not begun and not character.isspace():
+                start = leaf.span.start + index
+                places.append(Span(leaf.span.path, start, start + 1) if exact else leaf.span)
+                begun = True
+    return places

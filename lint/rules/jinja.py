@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...flow.analyses import crashes, feasible
-from ...flow.nodes import Hole, Opaque, Span
+from ...flow.nodes import Crash, Hole, Opaque, Span
 from ..finding import Finding
 from ..program import Program
 from ..registry import Rule, add, check
@@ -115,6 +115,8 @@ def values_are_formatted(program: Program) -> Iterator[Finding]:
 @check
 def every_borrower_can_be_written_to(program: Program) -> Iterator[Finding]:
     """J191: a place where rendering raises for some borrower, shown with that borrower."""
+    if not any(isinstance(leaf, Crash) for leaf in program.printed_leaves):
+        return
     known = {problem.span for problem in program.linked.problems}
     seen: set[Span] = set()
     for cond, crash in crashes(program.printed):

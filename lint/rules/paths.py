@@ -58,7 +58,8 @@ def _met(flow: Flow, here: Cond, program: Program) -> Iterator[tuple[str, Span, 
     """(rule, place, whether it is odd there) for every branch that is met."""
     if isinstance(flow, Seq):
         for part in flow.parts:
-            yield from _met(part, here, program)
+            if isinstance(part, (Choice, Seq, Repeat)):
+                yield from _met(part, here, program)
     elif isinstance(flow, Repeat):
         yield from _met(flow.body, here, program)
     elif isinstance(flow, Choice):

@@ -1,6 +1,6 @@
 """What is compiled stands for the classes of the same names written in Python."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from .index import Index as _Index
 from .needs import Needs as _Needs
@@ -29,5 +29,5 @@ class Network:
     def __init__(
         self, names: bytes, weights: bytes, bias: float, units: list[tuple[float, float, float]]
     ) -> None: ...
-    def logit(self, text: _Tokens, han: bool, others: Sequence[str]) -> float: ...
+    def logit(self, text: _Tokens, han: bool, others: Collection[str]) -> float: ...
     def place(self, feature: str) -> int: ...

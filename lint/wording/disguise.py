@@ -62,10 +62,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-def readings(base: Reading, lexicon: Lexicon, parts: Tokens) -> Iterator[Reading]:
-    """Other ways to read a base reading, whose tokens are `parts`; none for plain text."""
+def readings(base: Reading, lexicon: Lexicon, parts: Tokens, told: int) -> Iterator[Reading]:
+    """Other ways to read a base reading, whose tokens are `parts`, and of which `told` is told (`signs.py`)."""
     text = base.text
-    told = lexicon.told(parts) if parts.wide else 0
     if told:
         # Patterns with ranges of Han are slow to compile, and most texts never need them.
         noisy = told & AHEAD and told & BEHIND and _compiled(_NOISE).search(text) is not None

@@ -77,10 +77,10 @@ def judge(text: str, lexicon: Lexicon) -> tuple[Hit, ...]:
         parts = tokens(base.text)
         hits = [hit for hit in _traced(base, parts, lexicon) if hit.severity != "lawful"]
         if long_enough(parts):
-            chance = probability(parts, evidence_of(hits))
+            chance = probability(parts, evidence_of(hits) if hits else ())
             if hits or chance >= _LEAST:
                 hits = _weighed(hits, base, parts, chance, text, lexicon)
-        found = cache[text] = tuple(_strongest(map(_at_borders, hits)))
+        found = cache[text] = tuple(_strongest(map(_at_borders, hits))) if hits else ()
     hits_found: tuple[Hit, ...] = found
     return hits_found
 
@@ -195,8 +195,11 @@ def matches(text: str, lexicon: Lexicon) -> Iterator[Hit]:
 
 
 def _traced(base: Reading, parts: Tokens, lexicon: Lexicon) -> Iterator[Hit]:
-    yield from _hits(base, lexicon, lexicon.candidates(parts))
-    for reading in readings(base, lexicon, parts):
+    numbers = lexicon.candidates(parts)
+    if numbers:
+        yield from _hits(base, lexicon, numbers)
+    told = lexicon.told(parts) if parts.wide else 0
+    for reading in readings(base, lexicon, parts, told) if told or parts.odd else ():
         if reading.stage == "sound":
             yield from _sounded(reading, lexicon)
         else:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import math
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache, cached_property
 from pathlib import Path
@@ -136,7 +136,7 @@ class Network:
         totals = [sum(column) for column in zip(*weights, strict=True)] or [0] * UNITS
         return [start + scale * total for total, (start, scale, _) in zip(totals, self.units, strict=True)]
 
-    def logit(self, text: Tokens, others: Sequence[str]) -> float:
+    def logit(self, text: Tokens, others: Collection[str]) -> float:
         """The logit of a folded text, with other features."""
         if self._native is not None:
             return self._native.logit(text, self._han, others)
@@ -166,12 +166,12 @@ def latin_words() -> frozenset[str]:
     return frozenset(filter(str.isalpha, _network("latin").words()))
 
 
-def _listening(text: Tokens) -> Iterator[Network]:
+def _listening(text: Tokens) -> list[Network]:
     """The networks that a text is long enough for."""
-    if text.ideographs >= _SHORT:
-        yield _network("han")
+    made = [_network("han")] if text.ideographs >= _SHORT else []
     if text.real_words >= _SHORT:
-        yield _network("latin")
+        made.append(_network("latin"))
+    return made
 
 
 def long_enough(text: Tokens) -> bool:
@@ -179,13 +179,12 @@ def long_enough(text: Tokens) -> bool:
     return text.real_words >= _SHORT or text.ideographs >= _SHORT
 
 
-def probability(text: Tokens, found: AbstractSet[str] = frozenset()) -> float:
+def probability(text: Tokens, found: Collection[str] = ()) -> float:
     """The probability that a folded sentence does harm; `found` is the `evidence` of the lexicon.
 
     A sentence in two scripts is as harmful as the worse half of it.
     """
-    others = tuple(found)
-    logit = max([network.logit(text, others) for network in _listening(text)], default=-_FAR)
+    logit = max([network.logit(text, found) for network in _listening(text)], default=-_FAR)
     return 1 / (1 + math.exp(-max(-_FAR, min(_FAR, logit))))
 
 
