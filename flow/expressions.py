@@ -12,6 +12,7 @@ from .conditions import FALSE, TRUE, Atom, Cond, Const, Op, Ref, both, negate, s
 from .honorifics import HONORIFICS
 from .nodes import EMPTY, Choice, Flow, Hole, Repeat, Span, Text, seq
 from .schema import Schema
+from .tags import Placed
 from .values import (
     Alternatives,
     Function,
@@ -130,6 +131,9 @@ class Expressions:
         self._entered += 1
         self.passes = f"{outer}/{self._entered}"
         return outer
+
+    def of_placed(self, node: Placed) -> Value:
+        return self.value(node.node)
 
     def of_const(self, node: jn.Const) -> Value:
         return Const(node.value)

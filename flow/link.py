@@ -18,6 +18,7 @@ from .nodes import EMPTY, Choice, Crash, Flow, Hole, Opaque, Repeat, Seq, Span, 
 from .record import record
 from .schema import Field, Schema
 from .source import Source
+from .tags import Placed
 from .values import (
     Alternatives,
     Function,
@@ -252,12 +253,32 @@ class Linker(Expressions):
             else:
                 # Any place in the tag will do; some nodes have none of their own.
                 span = self.source.tag(child.lineno or _first_offset(child))
-                made = to_flow(self.value(child), span)
+                made = self.printed(child, span)
                 for opaque in () if isinstance(made, Hole) else _opaques(made):
                     if opaque.span == span:
                         self.problem("opaque", span, opaque.why)
                 parts.append(made)
         return seq(parts)
+
+    def printed(self, node: jn.Node | Placed, span: Span) -> Flow:
+        """What a tag prints. A field, printed where nothing but the schema tells what it is, is worked out once."""
+        if not isinstance(node, Placed):
+            return to_flow(self.value(node), span)
+        key = self._resting_on()
+        known: Hole | None = node.expression.told.get(key) if key else None
+        if known is not None:
+            return Hole(span, known.expression, known.field, known.type, known.role, known.filters)
+        problems = len(self.problems)
+        made = to_flow(self.value(node.node), span)
+        if key and isinstance(made, Hole) and made.span == span and len(self.problems) == problems:
+            node.expression.told[key] = made
+        return made
+
+    def _resting_on(self) -> tuple[object, ...] | None:
+        """All that a name means here, where it is nothing but the schema; None where a template set or got names."""
+        if self.frame.names or self.frame.outer is not None or not self.has_context:
+            return None
+        return (self.schema.digest, self.locale, *self.renamed.items())
 
     def on_if(self, node: jn.If) -> Flow:
         arms: list[tuple[Cond, list[jn.Node]]] = []
@@ -274,8 +295,24 @@ class Linker(Expressions):
         arms.append((rest, node.else_))
         return seq([*crashes, self.branch(arms, self.span(node))])
 
-    def test(self, node: jn.Node) -> tuple[Cond, Cond | None]:
+    def test(self, node: jn.Node | Placed) -> tuple[Cond, Cond | None]:
         """(the condition of a test, the condition under which reading it raises)."""
+        if not isinstance(node, Placed):
+            return self._test(node)
+        key = self._resting_on()
+        known: tuple[Cond, Cond | None] | None = node.expression.told.get(key) if key else None
+        if known is not None:
+            return known
+        problems = len(self.problems)
+        made = self._test(node.node)
+        # A test that cannot be read is named after its place.
+        if key and len(self.problems) == problems and all(
+            atom.term is not None for cond in made if cond is not None for atom in atoms(cond)
+        ):
+            node.expression.told[key] = made
+        return made
+
+    def _test(self, node: jn.Node) -> tuple[Cond, Cond | None]:
         value = self.value(node)
         key = self.key(node)
         crash: Cond | None = None
@@ -843,4 +880,4 @@ def _reads_alike(flow: Flow) -> bool:
             _reads_alike(part) and all(atom.term is not None for atom in atoms(cond))
             for cond, part in flow.branches
         )
-    return isinstance(flow, (Text, Hole))
+    return isinstance(flow, (Text, Hole, Crash))

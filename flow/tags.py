@@ -8,8 +8,8 @@ text, braces inside a tag, a fault) goes the whole way through Jinja.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Hashable, Iterator
+from typing import Any, cast
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 from jinja2.lexer import Token, TokenStream
@@ -25,10 +25,44 @@ _TAG = re.compile(
 _TEST = re.compile(r"\{%\s*(?:el)?if\b")
 _MOST_TAGS = 4096
 _EXPRESSION = "read expression"
-"""Type of the token that stands for a whole expression; its value is the expression and where it begins in its tag."""
+"""Type of the token that stands for a whole expression; its value is the `Expression`."""
 
 _Read = tuple[tuple[int, str, Any], ...]
 """Tokens of one tag, each with its offset in the tag."""
+
+
+class Expression:
+    """An expression of a tag, with offsets in the tag.
+
+    `told`: what a linker made of it, by all that this rests on; it lives as long as the tag is remembered.
+    """
+
+    __slots__ = ("begin", "node", "told")
+
+    def __init__(self, node: nodes.Expr, begin: int):
+        self.node = node
+        self.begin = begin
+        self.told: dict[Hashable, Any] = {}
+
+
+class Placed:
+    """An expression that was read before, at the place where it stands now.
+
+    It is no node of Jinja's, which allows no others: whoever walks over expressions asks for `node`.
+    """
+
+    __slots__ = ("_by", "expression", "lineno")
+
+    def __init__(self, expression: Expression, begin: int):
+        self.expression = expression
+        self._by = begin - expression.begin
+        self.lineno = (expression.node.lineno or expression.begin) + self._by
+
+    @property
+    def node(self) -> nodes.Expr:
+        """The expression as Jinja would have parsed it here."""
+        made: nodes.Expr = _moved(self.expression.node, self._by)
+        return made
 
 
 class OffsetEnvironment(Environment):
@@ -160,7 +194,7 @@ class OffsetEnvironment(Environment):
         if parser.stream.current.type not in ("variable_end", "block_end"):
             return tokens
         begin = tokens[first][0]
-        return (*tokens[:first], (begin, _EXPRESSION, (expression, begin)), tokens[-1])
+        return (*tokens[:first], (begin, _EXPRESSION, Expression(expression, begin)), tokens[-1])
 
 
 class _Parser(Parser):
@@ -175,9 +209,8 @@ class _Parser(Parser):
         if token.type != _EXPRESSION:
             return super().parse_tuple(*given, **named)
         next(self.stream)
-        expression, begin = token.value
-        made: nodes.Expr = _moved(expression, token.lineno - begin)
-        return made
+        placed: Any = Placed(token.value, token.lineno)
+        return cast(nodes.Expr, placed)
 
 
 def _moved(node: Any, by: int) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fairnotice.flow.source import EXTENSIONS
-from fairnotice.flow.tags import OffsetEnvironment
+from fairnotice.flow.tags import OffsetEnvironment, Placed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import TemplateSyntaxError, nodes
@@ -102,6 +102,7 @@ def _tree(environment: OffsetEnvironment, text: str) -> Any:
 
 
 def _shown(node: Any) -> Any:
+    node = node.node if isinstance(node, Placed) else node
     if isinstance(node, nodes.Node):
         return type(node).__name__, node.lineno, [_shown(getattr(node, name)) for name in node.fields]
     if isinstance(node, (list, tuple)):
