@@ -151,7 +151,7 @@ def _approving(report: Report) -> list[Path]:
     """The linted files of repositories that keep approvals."""
     from ..flow.catalogue import home_of, repository_root
 
-    homes = {name: home_of(Path(name)) for name in report.texts}
+    homes = {name: home_of(name) for name in report.texts}
     signing = {home for home in set(homes.values()) if (repository_root(home) / "approvals").is_dir()}
     return [Path(name) for name, home in homes.items() if home in signing]
 
@@ -250,7 +250,7 @@ def _rests_on(report: Report, roots: list[str]) -> bool:
     from .replay import READ
 
     watched = [*map(Path, roots), shipped()]
-    homes = {home_of(Path(name)) for name in report.texts}
+    homes = set(map(home_of, report.texts))
     return all(os.path.splitext(name)[1].lstrip(".") in READ for name in report.texts) and all(
         any(home.is_relative_to(folder) for folder in watched) for home in homes
     )

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import re
 import stat
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from .record import record
 from .source import OPTIONS, Source, TemplateError, parse_source
 from .strict_yaml import YamlError, load_yaml
 
+_PASSED_OVER = frozenset({"node_modules", "__pycache__", "renders", "approvals"})
 CHANNELS = ("sms", "email", "letter", "call", "visit", "voicemail")
 LOCALES = ("zh-CN", "zh-HK", "en-US", "en-GB", "es-US")
 SCRIPTS: Mapping[str, str] = {
@@ -45,10 +47,10 @@ def shipped() -> Path:
     return Path(str(import_module("..templates", __package__).__file__)).parent
 
 
-def home_of(path: Path) -> Path:
+def home_of(path: Path | str) -> Path:
     """The folder that a file really stands in."""
     # Thousands of files stand in a few folders; a link leads elsewhere.
-    return path.resolve().parent if os.path.islink(path) else _resolved(os.path.dirname(path))
+    return Path(path).resolve().parent if os.path.islink(path) else _resolved(os.path.dirname(path))
 
 
 @lru_cache(maxsize=1024)
@@ -149,17 +151,19 @@ def parsed(text: str, path: str, options: tuple[tuple[str, Any], ...] = tuple(OP
     return parse_source(text, path, dict(options))
 
 
+def _unread(error: OSError) -> str:
+    return f"cannot be read: {error.strerror or type(error).__name__}"
+
+
 def read_text(path: Path) -> str:
     """A file as UTF-8 text, newlines kept; raises `TemplateError` that says what is wrong."""
     try:
         with open(path, "rb") as handle:
             data = handle.read()
     except OSError as error:
-        raise TemplateError(
-            f"cannot be read: {error.strerror or type(error).__name__}", str(path), 0
-        ) from None
+        raise TemplateError(_unread(error), str(path), 0) from None
     try:
-        return data.decode("utf-8-sig")
+        return data.removeprefix(BOM_UTF8).decode()
     except UnicodeDecodeError as error:
         raise TemplateError(
             f"byte {error.start} is not UTF-8; save the file as UTF-8", str(path), 0
@@ -198,13 +202,26 @@ def audience(path: Path) -> tuple[str, ...]:
 
 
 def template_files(folder: Path) -> Iterator[Path]:
-    """Every file of a folder that may be a template, in a stable order; hidden folders are passed over."""
-    for path in sorted(folder.rglob("*")):
-        relative = path.relative_to(folder)
-        if any(
-            part.startswith(".") or part in ("node_modules", "__pycache__", "renders", "approvals")
-            for part in relative.parts
-        ):
-            continue
-        if path.is_file() and (path.suffix.lstrip(".") in FORMATS):
-            yield path
+    """Every file of a folder that may be a template, in a stable order; hidden folders are passed over.
+
+    Raises `TemplateError` for a folder that cannot be read.
+    """
+
+    def unreadable(error: OSError) -> NoReturn:
+        raise TemplateError(_unread(error), str(error.filename or folder), 0) from None
+
+    found: list[list[str]] = []
+    for where, inner, names in os.walk(folder, onerror=unreadable):
+        inner[:] = [name for name in inner if name[0] != "." and name not in _PASSED_OVER]
+        here = where.split(os.sep)
+        found += [
+            [*here, name]
+            for name in names
+            if name[0] != "."
+            and name not in _PASSED_OVER
+            and os.path.splitext(name)[1].lstrip(".") in FORMATS
+        ]
+    for parts in sorted(found):
+        path = os.sep.join(parts)
+        if os.path.isfile(path):
+            yield Path(path)

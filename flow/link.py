@@ -306,8 +306,10 @@ class Linker(Expressions):
         problems = len(self.problems)
         made = self._test(node.node)
         # A test that cannot be read is named after its place.
-        if key and len(self.problems) == problems and all(
-            atom.term is not None for cond in made if cond is not None for atom in atoms(cond)
+        if (
+            key
+            and len(self.problems) == problems
+            and all(atom.term is not None for cond in made if cond is not None for atom in atoms(cond))
         ):
             node.expression.told[key] = made
         return made

@@ -24,7 +24,10 @@ MAX_LENGTH = 800
 FULL_STOP = r"\." + "".join(rf"(?<!\b{title}\.)" for title in ("Mr", "Mrs", "Ms", "Dr", "Sr", "Sra"))
 """A pattern: a full stop that is not a title's."""
 _STOPPED = re.compile(rf"{FULL_STOP}$")
-_END = re.compile(rf"[。！？!?]+[”’」』\"']?|{FULL_STOP}(?=\s)|\n[ \t]*\n\s*")
+# The first characters come first, for the same reason.
+_END = re.compile(
+    rf"[。！？!?.\n](?:(?<=[。！？!?])[。！？!?]*[”’」』\"']?|(?<=\.){FULL_STOP[2:]}(?=\s)|(?<=\n)[ \t]*\n\s*)"
+)
 
 Leaf = Text | Hole | Opaque
 
@@ -78,13 +81,20 @@ class _Reader:
         self.out: _States = {}
         self.cut: set[_Partial] = set()
         self.leaves: list[Leaf] = []
-        self._numbers: dict[Leaf, int] = {}
+        self._numbers: dict[tuple[object, ...], int] = {}
         self._sizes: list[int] = []
         self._blank: list[bool] = []
 
     def number(self, leaf: Leaf) -> int:
         """The number of a leaf, the same for an equal one."""
-        found = self._numbers.setdefault(leaf, len(self.leaves))
+        # Equal leaves stand at one place and say the same; tuples are compared faster than records.
+        if isinstance(leaf, Text):
+            told: tuple[object, ...] = (leaf.text, leaf.exact)
+        elif isinstance(leaf, Hole):
+            told = (leaf.expression, leaf.field, leaf.type, leaf.role, leaf.filters)
+        else:
+            told = (leaf.why,)
+        found = self._numbers.setdefault((leaf.span, *told), len(self.leaves))
         if found == len(self.leaves):
             self.leaves.append(leaf)
             words = leaf.text if isinstance(leaf, Text) else HOLE

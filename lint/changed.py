@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ..flow.catalogue import classify, repository_root, template_files
+from ..flow.source import TemplateError
 from .config import ConfigError, load_config
 
 _FOR_ALL = frozenset({"lexicons", "packs", "providers", "brands"})
@@ -34,7 +35,10 @@ def concerned(revision: str, paths: Sequence[Path]) -> list[Path]:
     for path in paths:
         folder = path if path.is_dir() else path.parent
         changed = _changed(revision, folder.resolve())
-        inside = list(template_files(path)) if path.is_dir() else [path]
+        try:
+            inside = list(template_files(path)) if path.is_dir() else [path]
+        except TemplateError as error:
+            raise RevisionError(str(error)) from None
         found.extend(_concerned(inside, changed))
     return list(dict.fromkeys(found))
 

@@ -117,7 +117,11 @@ def lint(
         elif not path.exists():
             problems.append(Problem("X101", str(path), _say(options, "does not exist", "不存在")))
         elif path.is_dir():
-            inside = list(template_files(path))
+            try:
+                inside = list(template_files(path))
+            except TemplateError as error:
+                problems.append(Problem("X101", error.path, error.message))
+                continue
             if not inside:
                 problems.append(
                     Problem(
@@ -260,7 +264,7 @@ def _lift(
     findings: Sequence[Finding], texts: Mapping[str, str], options: Options
 ) -> tuple[Sequence[Finding], list[Lifted]]:
     """Comments, then waivers, then the baseline; raises `YamlError` for a file of them that cannot be read."""
-    roots = {repository_root(folder) for folder in {home_of(Path(path)) for path in texts}}
+    roots = {repository_root(folder) for folder in set(map(home_of, texts))}
     commented = [path for path, text in texts.items() if "fairnotice:" in text]
     waiving = [root for root in roots if (root / "waivers.yaml").is_file()]
     if not (commented or waiving or options.baseline):

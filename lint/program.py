@@ -13,7 +13,7 @@ from ..flow.link import Linked
 from ..flow.nodes import Crash, Flow, Hole, Opaque, Span, Text
 from ..flow.record import record
 from ..flow.schema import Schema
-from ..flow.sentences import Sentence, sentences
+from ..flow.sentences import HOLE, Sentence, sentences
 from ..flow.visible import hides_words, visible
 from .finding import Finding, Witness, place_of
 from .packs.loading import Law
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 
 Leaf = Text | Hole | Opaque | Crash
+_APART = "\ue011"
+"""Between two sentences: no pattern goes over it."""
 
 
 @record(key=())
@@ -75,6 +77,16 @@ class Program:
             return self.sentences
         seen = set(self.sentences)
         return [*self.sentences, *(one for one in sentences(self.printed) if one not in seen)]
+
+    @cached_property
+    def spoken(self) -> str:
+        """All of `delivered`, one behind the other: what is found in no part of it, in small letters, is in no sentence."""
+        return _APART.join([sentence.text for sentence in self.delivered]).lower()
+
+    @cached_property
+    def words(self) -> str:
+        """All literals of `flow`, and a `HOLE` for whatever else stands there."""
+        return "".join([leaf.text if isinstance(leaf, Text) else HOLE for leaf in self.leaves])
 
     @cached_property
     def message(self) -> Mapping[str, Any]:

@@ -66,6 +66,11 @@ _MONEY = re.compile(
     r"(?:[$£€¥￥]|HK\$|US\$|RMB|CNY|HKD|USD|GBP)\s?\d[\d,]*(?:\.\d+)?|\d[\d,]*(?:\.\d{1,2})?\s?(?:元|圆|块钱|港币|港元|人民币|美元|英镑|dollars|pounds|dólares)",
     re.I,
 )
+_SOME_MONEY = re.compile(
+    r"\d(?:(?<=[$£€¥￥]\d)|(?<=[$£€¥￥]\s\d)|(?<=(?:rmb|cny|hkd|usd|gbp)\d)|(?<=(?:rmb|cny|hkd|usd|gbp)\s\d)"
+    r"|[\d,]*(?:\.\d{1,2})?\s?(?:元|圆|块钱|港币|港元|人民币|美元|英镑|dollars|pounds|dólares))"
+)
+"""What `_MONEY` finds, in small letters, the digit first: so `re` skips to it."""
 _TO_PAY = frozenset({"repayment_amount", "minimum_amount", "instalment_amount"})
 _OTHER_AMOUNTS = frozenset(
     {"principal_amount", "interest_amount", "fee_amount", "minimum_amount", "plan_amount"}
@@ -93,6 +98,8 @@ def amount_is_said(program: Program) -> Iterator[Finding]:
 @check
 def amount_is_not_fixed(program: Program) -> Iterator[Finding]:
     """A102: no literal number stands where the amount to pay belongs."""
+    if not _SOME_MONEY.search(program.spoken):
+        return
     seen = set()
     for sentence in program.sentences:
         text = sentence.text
@@ -118,6 +125,8 @@ def amount_is_not_fixed(program: Program) -> Iterator[Finding]:
 @check
 def amount_is_the_right_one(program: Program) -> Iterator[Finding]:
     """A103: a sentence that says what is owed prints the amount due, not principal or a part of it."""
+    if not any(isinstance(leaf, Hole) and leaf.role in _OTHER_AMOUNTS for leaf in program.leaves):
+        return
     seen = set()
     for sentence in program.sentences:
         roles = {hole.role for hole in sentence.holes()}

@@ -118,10 +118,12 @@ def _opening(flow: Flow, mark: str) -> bool | None:
 @check
 def links_show_where_they_lead(program: Program) -> Iterator[Finding]:
     """C104: no shortener and no bare address in any literal."""
+    if not _DOTTED.search(program.spoken):
+        return
     hidden = frozenset(str(host) for host in provider(program.repository.root).get("shorteners", ()))
     seen: set[Span] = set()
     for sentence in program.delivered:
-        for found in _URL.finditer(sentence.text) if _DOTTED.search(sentence.text) else ():
+        for found in _URL.finditer(sentence.text):
             host = found.group(1).lower()
             bare = host.replace(".", "").isdigit() and found.group().lower().startswith("http")
             if not bare and host not in hidden:

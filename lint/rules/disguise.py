@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ...flow.nodes import Span, Text
+from ...flow.sentences import HOLE
 from ..finding import Finding
 from ..program import Leaf, Program
 from ..registry import Rule, add, check
 from ..wording.acrostic import acrostics
-from ..wording.disguises import disguises
+from ..wording.disguises import disguises, undisguised
 from .amount import _FULL
 
 for _code, _name, _severity, _en, _zh, _how, _how_zh, _bad in (
@@ -44,6 +45,8 @@ for _code, _name, _severity, _en, _zh, _how, _how_zh, _bad in (
 @check
 def nothing_is_disguised(program: Program) -> Iterator[Finding]:
     """U101–U108, U110: every literal that can be printed."""
+    if undisguised(program.words):
+        return
     seen: set[Span] = set()
     for leaf in program.leaves:
         if not isinstance(leaf, Text) or leaf.span in seen:
@@ -69,17 +72,13 @@ def nothing_is_disguised(program: Program) -> Iterator[Finding]:
             )
 
 
-_HOLE = "\ue010"
-
-
 @check
 def lines_spell_nothing(program: Program) -> Iterator[Finding]:
     """U109: the first characters of the lines of all literals, in their order."""
-    text = "".join([leaf.text if isinstance(leaf, Text) else _HOLE for leaf in program.leaves])
-    lines = [line for line in map(str.lstrip, text.split("\n")) if line]
+    lines = [line for line in map(str.lstrip, program.words.split("\n")) if line]
     if len(lines) < 2:
         return
-    firsts = ["" if line[0] == _HOLE else line[0] for line in lines]
+    firsts = ["" if line[0] == HOLE else line[0] for line in lines]
     found = sorted(set(acrostics(firsts, program.lexicon)))
     places = _places(program.leaves) if found else []
     for start, end in found:

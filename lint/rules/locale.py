@@ -57,6 +57,8 @@ def one_script_is_used(program: Program) -> Iterator[Finding]:
     if program.kind.locale not in ("zh-CN", "zh-HK"):
         return
     foreign = _foreign(program.kind.locale)
+    if foreign.isdisjoint(program.words):
+        return
     seen: set[Span] = set()
     for leaf in program.leaves:
         if not isinstance(leaf, Text) or leaf.span in seen or leaf.span.path != str(program.path):
@@ -89,10 +91,11 @@ def currency_is_written_once(program: Program) -> Iterator[Finding]:
     """L104: no sign before and no unit behind an amount that the money filter has written."""
     seen: set[Span] = set()
     for sentence in program.sentences:
-        for before, leaf, behind in _neighbours(sentence.leaves):
+        for index, leaf in enumerate(sentence.leaves):
             if not isinstance(leaf, Hole) or "money" not in leaf.filters or leaf.span in seen:
                 continue
-            found = _SIGN.search(before) or _UNIT.match(behind)
+            before = _words(sentence.leaves[index - 1 : index])
+            found = _SIGN.search(before) or _UNIT.match(_words(sentence.leaves[index + 1 : index + 2]))
             if found:
                 seen.add(leaf.span)
                 words = program.say(
@@ -103,8 +106,6 @@ def currency_is_written_once(program: Program) -> Iterator[Finding]:
                 yield program.finding("L104", leaf.span, words, hint=program.how("L104"))
 
 
-def _neighbours(parts: Sequence[object]) -> Iterator[tuple[str, object, str]]:
-    """Each part with the literal before it and the one behind it."""
-    words = [part.text if isinstance(part, Text) else "" for part in parts]
-    for index, part in enumerate(parts):
-        yield words[index - 1] if index else "", part, words[index + 1] if index + 1 < len(parts) else ""
+def _words(parts: Sequence[object]) -> str:
+    """What a literal says; nothing for a value, or where nothing stands."""
+    return "".join(part.text for part in parts if isinstance(part, Text))

@@ -45,7 +45,7 @@ def every_branch_is_for_someone(program: Program) -> Iterator[Finding]:
     for code, span, odd in _met(program.printed, TRUE, program):
         met.setdefault((code, span), []).append(odd)
     for (code, span), answers in met.items():
-        if all(answers) and span.path == str(program.path):
+        if all(answers):
             yield program.finding(code, span, program.title(code), hint=program.how(code))
 
 
@@ -55,7 +55,7 @@ def _in_loop(text: str, offset: int) -> bool:
 
 
 def _met(flow: Flow, here: Cond, program: Program) -> Iterator[tuple[str, Span, bool]]:
-    """(rule, place, whether it is odd there) for every branch that is met."""
+    """(rule, place, whether it is odd there) for every branch of the message's own file that is met."""
     if isinstance(flow, Seq):
         for part in flow.parts:
             if isinstance(part, (Choice, Seq, Repeat)):
@@ -63,6 +63,9 @@ def _met(flow: Flow, here: Cond, program: Program) -> Iterator[tuple[str, Span, 
     elif isinstance(flow, Repeat):
         yield from _met(flow.body, here, program)
     elif isinstance(flow, Choice):
+        own = str(program.path)
+        if flow.span.path != own and not any(leaf.span.path == own for leaf in leaves(flow)):
+            return
         text = program.texts.get(flow.span.path, "")
         written = _IF_TAG.match(text, flow.span.start) is not None
         arms = [(cond, part, any(True for _ in leaves(part))) for cond, part in branches(flow)]
@@ -70,11 +73,17 @@ def _met(flow: Flow, here: Cond, program: Program) -> Iterator[tuple[str, Span, 
             inside = both(here, cond)
             possible = cond == TRUE or (inside != FALSE and feasible(inside, program.schema))
             spot = next((leaf.span for leaf in leaves(part) if isinstance(leaf, (Text, Hole))), None)
-            if written and spot is not None:
+            if written and spot is not None and spot.path == own:
                 yield "J107", spot, not possible
             if not possible:
                 continue
-            if written and speaks and cond != TRUE and sum(other for _, _, other in arms) == 1:
+            if (
+                written
+                and flow.span.path == own
+                and speaks
+                and cond != TRUE
+                and sum(other for _, _, other in arms) == 1
+            ):
                 outside = both(here, negate(cond))
                 always = outside == FALSE or not feasible(outside, program.schema)
                 yield "J108", flow.span, always and not _in_loop(text, flow.span.start)

@@ -19,7 +19,8 @@ _DEBT_WORDS = re.compile(
     r"逾期|欠款|催收|催缴|還款提醒|欠债|拖欠|overdue|past due|arrears|debt|collection|delinquent|default|you owe|vencid|moros|deuda|cobranza",
     re.I,
 )
-_LONG_NUMBER = re.compile(r"(?<![\d.,-])(?:\d[ -]?){15,18}[\dXx](?![\d.,-])")
+# The first digit comes first, so that `re` can skip to it.
+_LONG_NUMBER = re.compile(r"\d(?<![\d.,-]\d)[ -]?(?:\d[ -]?){14,17}[\dXx](?![\d.,-])")
 
 for _code, _name, _severity, _en, _zh, _why, _why_zh, _how, _how_zh, _bad in (
     ("P101", "debt-fact-in-the-open", "error", "Debt shown where others may read it", "在他人可能看到之处透露欠款", "A subject line or a voicemail is seen and heard by people who are not the debtor.", "邮件主题和语音留言可能被债务人以外的人看到或听到。", "Keep amounts, dates and the word debt out of subject, pre-header and voicemail.", "主题、预览文字和语音留言中不写金额、日期及欠款字样。", ("late.email.zh-CN.md", '---\nsubject: "您{{ debt.due_date|day }}应还{{ debt.amount_due|money }}"\n---\n' + _FULL)),
@@ -81,7 +82,7 @@ def debt_is_not_shown_in_the_open(program: Program) -> Iterator[Finding]:
 def identifiers_are_not_whole(program: Program) -> Iterator[Finding]:
     """P102, P103: no whole account or identity number; an account tail is masked."""
     seen = set()
-    for sentence in program.delivered:
+    for sentence in program.delivered if _LONG_NUMBER.search(program.spoken) else ():
         for found in _LONG_NUMBER.finditer(sentence.text):
             spans = sentence.spans(found.start(), found.end())
             if spans and spans[0] not in seen:

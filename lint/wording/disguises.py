@@ -63,9 +63,16 @@ class Disguise:
     shown: str
 
 
+def undisguised(text: str) -> bool:
+    """Whether no disguise is in a text, nor in any part of it."""
+    return "*" not in text and only(text, _KNOWN, _is_ordinary)
+
+
 def disguises(text: str) -> Iterator[Disguise]:
     """Every disguise in a text, in no special order."""
-    for match in _MASKED.finditer(text) if "*" in text else ():
+    if undisguised(text):
+        return
+    for match in _MASKED.finditer(text):
         yield _made("U110", match, "review")
     if only(text, _KNOWN, _is_ordinary):
         return

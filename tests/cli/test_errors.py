@@ -106,3 +106,25 @@ def test_explain_shows_how_a_line_was_judged(tmp_path: Path) -> None:
     assert "T105 lawful" in done.stdout and "negation" in done.stdout
     assert fairnotice("explain", "--match", "a.sms.zh-CN.txt", cwd=tmp_path).returncode == 2
     assert fairnotice("explain", cwd=tmp_path).returncode == 2
+
+
+def test_a_folder_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rights do not stop an administrator, so the refusal is played."""
+    import os
+
+    from click.testing import CliRunner
+    from fairnotice.cli.main import cli
+
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "late.sms.zh-CN.txt").write_text(CLEAN, encoding="utf-8")
+    look = os.scandir
+
+    def refused(path: str) -> object:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", path)
+        return look(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    run = CliRunner().invoke(cli, ["lint", "--no-cache", str(tmp_path)])
+    assert run.exit_code == 2
+    assert "closed" in run.output and "Permission denied" in run.output
