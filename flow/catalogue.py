@@ -50,7 +50,9 @@ def shipped() -> Path:
 def home_of(path: Path | str) -> Path:
     """The folder that a file really stands in."""
     # Thousands of files stand in a few folders; a link leads elsewhere.
-    return Path(path).resolve().parent if os.path.islink(path) else _resolved(os.path.dirname(path))
+    if os.path.islink(path):
+        return Path(path).resolve().parent
+    return _resolved(os.path.join(os.getcwd(), os.path.dirname(path)))
 
 
 @lru_cache(maxsize=1024)

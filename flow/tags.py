@@ -209,7 +209,8 @@ class _Parser(Parser):
         if token.type != _EXPRESSION:
             return super().parse_tuple(*given, **named)
         next(self.stream)
-        placed: Any = Placed(token.value, token.lineno)
+        expression: Any = token.value
+        placed: Any = Placed(expression, token.lineno)
         return cast(nodes.Expr, placed)
 
 
