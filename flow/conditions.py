@@ -83,9 +83,12 @@ def negate(cond: Cond) -> Cond:
 
 def both(*conds: Cond) -> Cond:
     """All of them hold."""
-    if FALSE in conds:
-        return FALSE
-    told = [cond for cond in conds if cond is not TRUE]
+    told: list[Cond] = []
+    for cond in conds:
+        if cond is FALSE:
+            return FALSE
+        if cond is not TRUE:
+            told.append(cond)
     if len(told) < 2:
         return told[0] if told else TRUE
     parts = _each_once(told, And)
@@ -96,9 +99,12 @@ def both(*conds: Cond) -> Cond:
 
 def either(*conds: Cond) -> Cond:
     """At least one holds."""
-    if TRUE in conds:
-        return TRUE
-    told = [cond for cond in conds if cond is not FALSE]
+    told: list[Cond] = []
+    for cond in conds:
+        if cond is TRUE:
+            return TRUE
+        if cond is not FALSE:
+            told.append(cond)
     if len(told) < 2:
         return told[0] if told else FALSE
     parts = _each_once(told, Or)

@@ -61,6 +61,11 @@ class Program:
         return tuple(leaves(self.flow))
 
     @cached_property
+    def roles(self) -> frozenset[str | None]:
+        """The roles of all values that a reader may see."""
+        return frozenset([leaf.role for leaf in self.leaves if isinstance(leaf, Hole)])
+
+    @cached_property
     def printed_leaves(self) -> tuple[Leaf, ...]:
         """Every leaf of `printed`, in order."""
         return self.leaves if self.flow is self.printed else tuple(leaves(self.printed))

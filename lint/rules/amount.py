@@ -125,7 +125,7 @@ def amount_is_not_fixed(program: Program) -> Iterator[Finding]:
 @check
 def amount_is_the_right_one(program: Program) -> Iterator[Finding]:
     """A103: a sentence that says what is owed prints the amount due, not principal or a part of it."""
-    if not any(isinstance(leaf, Hole) and leaf.role in _OTHER_AMOUNTS for leaf in program.leaves):
+    if program.roles.isdisjoint(_OTHER_AMOUNTS):
         return
     seen = set()
     for sentence in program.sentences:
@@ -153,7 +153,7 @@ def amount_has_its_date(program: Program) -> Iterator[Finding]:
     """A104: where the amount is printed, the due date is printed too."""
     if program.kind.part != "message" or not program.asks_for("due_date"):
         return
-    if not any(isinstance(leaf, Hole) and leaf.role == "repayment_amount" for leaf in program.leaves):
+    if "repayment_amount" not in program.roles:
         return
     try:
         answer = ask(
