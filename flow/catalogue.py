@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -12,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
+from .files import file_at
 from .record import record
 from .source import OPTIONS, Source, TemplateError, parse_source
 from .strict_yaml import YamlError, load_yaml
@@ -114,12 +114,8 @@ class Repository:
             if base is None:
                 continue
             path = f"{base}{os.sep}{name}"
-            try:
-                # Most names are looked for in places where they are not.
-                state = os.stat(path)
-            except (OSError, ValueError):
-                continue
-            if stat.S_ISREG(state.st_mode):
+            state = file_at(path)
+            if state is not None:
                 stamp = (state.st_ino, state.st_mtime_ns, state.st_size)
                 found = _within(str(base), path, stamp, tuple(self.options.items()))
                 if found is not None:
@@ -131,7 +127,7 @@ class Repository:
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
             return None
         relative = f"notices/{name}.{locale}.txt"
-        found = any(os.path.isfile(f"{base}{os.sep}{relative}") for base in (self.root, shipped()))
+        found = any(file_at(f"{base}{os.sep}{relative}") for base in (self.root, shipped()))
         return relative if found else None
 
 
@@ -175,7 +171,7 @@ def read_text(path: Path) -> str:
 def description(path: Path) -> Mapping[str, Any]:
     """The message's description (`message.yaml` beside a template), empty where there is none or it is broken."""
     beside = os.path.join(os.path.dirname(path), "message.yaml")
-    if not os.path.isfile(beside):
+    if file_at(beside) is None:
         return {}
     try:
         return _described(read_text(Path(beside)), beside)

@@ -112,7 +112,9 @@ class _Reader:
 
     def read(self, flow: Flow, states: _States, here: Cond) -> _States:
         if isinstance(flow, Seq):
-            for part in flow.parts:
+            for index, part in enumerate(flow.parts):
+                if len(states) == 1:
+                    return self.straight(flow.parts[index:], states, here)
                 states = self.read(part, states, here)
             return states
         if isinstance(flow, Text):
@@ -127,6 +129,32 @@ class _Reader:
             twice = self.read(flow.body, once, here)
             return self.bounded({**twice, **once})
         return self.choice(flow, states, here)
+
+    def straight(self, parts: tuple[Flow, ...], states: _States, here: Cond) -> _States:
+        """As `read` for parts in a row, from one state: most of a message branches nowhere."""
+        ((partial, cond),) = states.items()
+        for index, part in enumerate(parts):
+            if isinstance(part, Text):
+                text, position = part.text, 0
+                if partial and text[:1].isspace() and self.stopped(partial[-1]):
+                    self.emit(partial, cond)
+                    partial, cond = (), here
+                for match in _END.finditer(text):
+                    end = match.end()
+                    self.emit((*partial, self.number(part_of(part, position, end))), cond)
+                    partial, cond, position = (), here, end
+                if position < len(text):
+                    partial = (*partial, self.number(part_of(part, position, len(text))))
+                    if len(text) > MAX_LENGTH or (len(partial) > 1 and self.length(partial) > MAX_LENGTH):
+                        ((partial, cond),) = self.fitting({partial: cond}).items()
+            elif isinstance(part, (Hole, Opaque)):
+                partial = (*partial, self.number(part))
+            else:
+                states = self.read(part, {partial: cond}, here)
+                if len(states) != 1:
+                    return self.read(Seq(parts[index + 1 :]), states, here)
+                ((partial, cond),) = states.items()
+        return {partial: cond}
 
     def choice(self, flow: Choice, states: _States, here: Cond) -> _States:
         results: list[tuple[Cond, _States]] = []
@@ -156,11 +184,15 @@ class _Reader:
             position = match.end()
         if position < len(flow.text):
             piece = self.number(part_of(flow, position, len(flow.text)))
-            states = {(*partial, piece): cond for partial, cond in states.items()}
-            if any(self.length(partial) > MAX_LENGTH for partial in states):
-                for partial, cond in states.items():
-                    self.emit(partial, cond)
-                states = self.shortened(states)
+            states = self.fitting({(*partial, piece): cond for partial, cond in states.items()})
+        return states
+
+    def fitting(self, states: _States) -> _States:
+        """Sentences so far, judged and cut where one of them is too long."""
+        if any(self.length(partial) > MAX_LENGTH for partial in states):
+            for partial, cond in states.items():
+                self.emit(partial, cond)
+            return self.shortened(states)
         return states
 
     def closed(self, states: _States, here: Cond) -> _States:

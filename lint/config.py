@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..flow.catalogue import CHANNELS, LOCALES, shipped
+from ..flow.files import file_at
 from ..flow.record import record
 from ..flow.source import OPTIONS
 
@@ -146,7 +147,7 @@ def schema_path(config: Config, root: Path) -> Path:
     if config.schema is not None:
         return config.schema
     own = os.path.join(root, "schema.yaml")
-    return Path(own) if os.path.isfile(own) else shipped() / "schema.yaml"
+    return Path(own) if file_at(own) else shipped() / "schema.yaml"
 
 
 def _did_you_mean(word: str, known: list[str]) -> str:

@@ -22,6 +22,7 @@ from ..flow.catalogue import (
     repository_root,
     template_files,
 )
+from ..flow.files import looked_once
 from ..flow.link import Linked, Linker
 from ..flow.nodes import Span
 from ..flow.record import record, replaced
@@ -192,7 +193,8 @@ def _all_judged(
 
         jobs = jobs or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else [0])
     if not jobs or jobs == 1 or len(paths) < 2 or unsaved or seen is not None:
-        yield from (_judged(path, options, unsaved.get(path), seen) for path in paths)
+        with looked_once():
+            yield from (_judged(path, options, unsaved.get(path), seen) for path in paths)
         return
     # A commit of a few files has no use for other processes.
     from concurrent.futures import ProcessPoolExecutor
@@ -218,11 +220,12 @@ def _ready() -> None:
 def _some_judged(paths: Sequence[Path], options: Options) -> list[Judged]:
     sent: set[str] = set()
     made = []
-    for path in paths:
-        result, texts, tally = _judged(path, options)
-        # A notice that each message includes is sent once.
-        made.append((result, {name: text for name, text in texts.items() if name not in sent}, tally))
-        sent.update(texts)
+    with looked_once():
+        for path in paths:
+            result, texts, tally = _judged(path, options)
+            # A notice that each message includes is sent once.
+            made.append((result, {name: text for name, text in texts.items() if name not in sent}, tally))
+            sent.update(texts)
     return made
 
 
@@ -340,12 +343,10 @@ def lint_file(
         if seen is not None:
             seen.append(program)
         tally.sentences += len(program.sentences)
+        # Notices, layouts and headers are judged inside a whole message; alone only wording and syntax.
+        whole = program.kind.part == "message"
         for check in CHECKS:
-            made = list(check(program))
-            # Notices, layouts and headers are judged inside a whole message; alone only wording and syntax.
-            if program.kind.part != "message":
-                made = [finding for finding in made if finding.code[0] in "TJUXP"]
-            findings.extend(made)
+            findings.extend(one for one in check(program) if whole or one.code[0] in "TJUXP")
     return _chosen([_with_law(finding, law) for finding in findings], config, options)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -85,8 +86,23 @@ class Program:
 
     @cached_property
     def spoken(self) -> str:
-        """All of `delivered`, one behind the other: what is found in no part of it, in small letters, is in no sentence."""
-        return _APART.join([sentence.text for sentence in self.delivered]).lower()
+        """All of `delivered` in small letters, one behind the other: what is not found here is in no sentence."""
+        return _APART.join([sentence.lower for sentence in self.delivered])
+
+    def saying(self, pattern: re.Pattern[str]) -> list[Sentence]:
+        """Those of `sentences` that hold a pattern for small letters, which looks at nothing around it."""
+        found: list[Sentence] = []
+        # They come first in what is spoken.
+        sentences, end = iter(self.sentences), -len(_APART)
+        for match in pattern.finditer(self.spoken):
+            while match.start() >= end:
+                sentence = next(sentences, None)
+                if sentence is None:
+                    return found
+                end += len(_APART) + len(sentence.lower)
+                if match.start() < end:
+                    found.append(sentence)
+        return found
 
     @cached_property
     def words(self) -> str:

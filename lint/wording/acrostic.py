@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from .engine import matches
 from .lexicon import Lexicon
@@ -10,6 +12,7 @@ from .normalise import fold, is_han
 
 SHORTEST = 5
 """First letters of fewer lines make words by chance."""
+_RUN = re.compile(r"[^\W\d_]{2,}")
 
 
 def acrostics(firsts: Sequence[str], lexicon: Lexicon) -> Iterator[tuple[int, int]]:
@@ -18,14 +21,11 @@ def acrostics(firsts: Sequence[str], lexicon: Lexicon) -> Iterator[tuple[int, in
     `firsts`: the first character of each line that has one; an empty text for a line that begins with a value.
     Han is read by the entries, from two lines on; letters only as the insults that are known whole.
     """
-    for start, run in _runs(firsts):
-        word = "".join(run)
+    for start, word in _runs(firsts):
         if is_han(word[0]):
             for hit in matches(word, lexicon):
                 if hit.severity in ("error", "review") and hit.end - hit.start > 1:
                     yield start + hit.start, start + hit.end
-            continue
-        if len(run) < SHORTEST:
             continue
         letters = fold(word)
         for first in range(len(letters) - SHORTEST + 1):
@@ -34,13 +34,13 @@ def acrostics(firsts: Sequence[str], lexicon: Lexicon) -> Iterator[tuple[int, in
                     yield start + first, start + last
 
 
-def _runs(firsts: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
-    """Runs of Han or of letters, each with the number of its first line."""
-    start, run, kind = 0, list[str](), ""
-    for number, character in enumerate([*firsts, ""]):
-        now = "han" if character and is_han(character) else "letter" if character.isalpha() else ""
-        if now != kind:
-            if kind and len(run) > 1:
-                yield start, run
-            start, run, kind = number, [], now
-        run.append(character)
+def _runs(firsts: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Ideographs or letters of two lines or more, each with the number of its first line."""
+    # One character a line, so that a place is the number of a line.
+    for found in _RUN.finditer("".join([first or "\n" for first in firsts])):
+        start = found.start()
+        for _, characters in groupby(found.group(), is_han):
+            word = "".join(characters)
+            if len(word) > 1:
+                yield start, word
+            start += len(word)
