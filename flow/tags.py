@@ -22,13 +22,9 @@ _TAG = re.compile(
     r"|\{[{%#]"
 )
 """A tag that can be read by itself, or only how one begins."""
-_TEST = re.compile(r"\{%\s*(?:el)?if\b")
 _MOST_TAGS = 4096
 _EXPRESSION = "read expression"
 """Type of the token that stands for a whole expression; its value is the `Expression`."""
-
-_Read = tuple[tuple[int, str, Any], ...]
-"""Tokens of one tag, each with its offset in the tag."""
 
 
 class Expression:
@@ -65,6 +61,34 @@ class Placed:
         return made
 
 
+class _Tag:
+    """A tag that was read by itself. Offsets are those in the tag.
+
+    `tokens`: as Jinja's lexer gives them. `sort`: `print`, `if`, `elif`, `else`, `endif`; empty for any other. `word`: where
+    its first word stands. `expression`: what it prints or tests.
+    """
+
+    __slots__ = ("expression", "sort", "tokens", "word")
+
+    def __init__(self, tokens: list[Token], sort: str, expression: Expression | None):
+        self.tokens = tokens
+        self.sort = sort
+        self.word: int = tokens[1].lineno
+        self.expression = expression
+
+    def shortened(self) -> list[Token]:
+        """The tokens, with the expression as one of them."""
+        if self.expression is None:
+            return self.tokens
+        whole: Any = self.expression
+        first = 1 if self.sort == "print" else 2
+        return [*self.tokens[:first], Token(whole.begin, _EXPRESSION, whole), self.tokens[-1]]
+
+
+_Piece = tuple[int, str, int, _Tag | None]
+"""Where a literal begins, and what it says; where the tag behind it begins, and what it is: None for a comment."""
+
+
 class OffsetEnvironment(Environment):
     """Jinja's environment, whose tokens and nodes carry offsets; used to parse, never to render.
 
@@ -77,8 +101,7 @@ class OffsetEnvironment(Environment):
     def __init__(self, **options: Any):
         super().__init__(**options)
         self.tags, self.comments = [], []
-        self._read: dict[str, _Read] = {}
-        self._read_whole: dict[str, _Read] = {}
+        self._known: dict[str, _Tag] = {}
         self._usual = (
             not (self.line_statement_prefix or self.line_comment_prefix or self.newline_sequence != "\n")
             and (
@@ -93,16 +116,18 @@ class OffsetEnvironment(Environment):
         )
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        return _Parser(self, source, name, filename).parse()
+        pieces = self.pieces(source) if self._usual else None
+        if pieces is None:
+            return _Parser(self, source, name, filename).parse()
+        body = _tree(pieces)
+        if body is not None:
+            return nodes.Template(body, lineno=1)
+        # Inside `trans` Jinja looks at the tokens of an expression, not at the expression.
+        return self._parser(_tokens(pieces, whole="trans" not in source)).parse()
 
     def _tokenize(
         self, source: str, name: str | None, filename: str | None = None, state: str | None = None
     ) -> TokenStream:
-        self.tags, self.comments = [], []
-        if self._usual and state is None:
-            known = self.tokens_by_tag(source)
-            if known is not None:
-                return TokenStream(known, name, filename)
         self.tags, self.comments = [], []
         return TokenStream(
             self.lexer.wrap(self.aligned(source, name, filename, state), name, filename), name, filename
@@ -128,73 +153,74 @@ class OffsetEnvironment(Environment):
             yield position, kind, value
             position += len(value)
 
-    def tokens_by_tag(self, source: str, whole: bool = True) -> list[Token] | None:
-        """The tokens of a text from those of its tags; None where it has to go the whole way.
-
-        `whole`: expressions that were read before stand as one token.
-        """
-        made: list[Token] = []
+    def pieces(self, source: str) -> list[_Piece] | None:
+        """The literals and tags of a text; None where it has to go the whole way through Jinja."""
+        self.tags, self.comments = [], []
+        made: list[_Piece] = []
         position, line_starts = 0, True
         if source.endswith("\n") and not self.keep_trailing_newline:
             source = source[:-1]
-        # Inside `trans` Jinja looks at the tokens of an expression, not at the expression.
-        known = self._read_whole if whole and "trans" not in source else self._read
         for found in _TAG.finditer(source):
             start, end = found.span()
-            tag, sort = found.group(), source[start + 1]
+            text, sort = found.group(), source[start + 1]
             if end - start == 2:
                 return None
-            text = source[position:start]
-            if sort != "{" and self.lstrip_blocks and text:
-                line = text.rfind("\n") + 1
-                if (line or line_starts) and text[line:].isspace():
-                    text = text[:line]
-            if text:
-                made.append(Token(position, "data", text))
-            if sort == "#":
-                if end - start > 4:
-                    self.comments.append((start, end - 2, tag[2:-2]))
-            else:
-                if tag not in known and not self._learns(tag):
+            before = source[position:start]
+            if sort != "{" and self.lstrip_blocks and before:
+                line = before.rfind("\n") + 1
+                if (line or line_starts) and before[line:].isspace():
+                    before = before[:line]
+            tag = None
+            if sort != "#":
+                tag = self._known.get(text) or self._learned(text)
+                if tag is None:
                     return None
                 self.tags.append((start, end))
-                made += [Token(start + offset, kind, value) for offset, kind, value in known[tag]]
+            elif end - start > 4:
+                self.comments.append((start, end - 2, text[2:-2]))
+            made.append((position, before, start, tag))
             line_starts = sort != "{" and self.trim_blocks and source.startswith("\n", end)
             position = end + line_starts
-        if position < len(source):
-            made.append(Token(position, "data", source[position:]))
+        made.append((position, source[position:], len(source), None))
         return made
 
-    def _learns(self, tag: str) -> bool:
-        """Read one tag by itself; whether it could be read."""
+    def _learned(self, text: str) -> _Tag | None:
+        """A tag read by itself; None where it cannot be."""
         met = self.tags, self.comments
         self.tags, self.comments = [], []
         try:
-            tokens: _Read = tuple(self.lexer.wrap(self.aligned(tag)))
-            whole = tokens
-            if tag[1] == "{":
-                whole = self._with_expression(tokens, 1)
-            elif _TEST.match(tag):
-                whole = self._with_expression(tokens, 2)
+            tokens = list(self.lexer.wrap(self.aligned(text)))
+            tag = self._meant(tokens)
         except TemplateSyntaxError:
-            return False
+            return None
         finally:
             self.tags, self.comments = met
-        if len(self._read) > _MOST_TAGS:
-            self._read.clear()
-            self._read_whole.clear()
-        self._read[tag], self._read_whole[tag] = tokens, whole
-        return True
+        if len(self._known) > _MOST_TAGS:
+            self._known.clear()
+        self._known[text] = tag
+        return tag
 
-    def _with_expression(self, tokens: _Read, first: int) -> _Read:
-        """Tokens of a tag whose expression begins with the token `first` and is the rest of it."""
-        parser = _Parser(self, "")
-        parser.stream = TokenStream([Token(*token) for token in tokens[first:]], None, None)
-        expression = parser.parse_tuple(with_condexpr=first == 1)
+    def _meant(self, tokens: list[Token]) -> _Tag:
+        word = tokens[1].value if tokens[1].type == "name" else ""
+        if tokens[0].type == "variable_begin":
+            first, sort = 1, "print"
+        elif word in ("if", "elif"):
+            first, sort = 2, word
+        else:
+            return _Tag(tokens, word if word in ("else", "endif") and len(tokens) == 3 else "", None)
+        parser = self._parser(tokens[first:])
+        expression = parser.parse_tuple(with_condexpr=sort == "print")
         if parser.stream.current.type not in ("variable_end", "block_end"):
-            return tokens
-        begin = tokens[first][0]
-        return (*tokens[:first], (begin, _EXPRESSION, Expression(expression, begin)), tokens[-1])
+            return _Tag(tokens, "", None)
+        return _Tag(tokens, sort, Expression(expression, tokens[first].lineno))
+
+    def _parser(self, tokens: list[Token]) -> _Parser:
+        """A parser of tokens that were read before."""
+        met = self.tags, self.comments
+        parser = _Parser(self, "")
+        self.tags, self.comments = met
+        parser.stream = TokenStream(tokens, None, None)
+        return parser
 
 
 class _Parser(Parser):
@@ -210,8 +236,70 @@ class _Parser(Parser):
             return super().parse_tuple(*given, **named)
         next(self.stream)
         expression: Any = token.value
-        placed: Any = Placed(expression, token.lineno)
-        return cast(nodes.Expr, placed)
+        return _placed(expression, token.lineno)
+
+
+def _placed(expression: Expression, begin: int) -> nodes.Expr:
+    made: Any = Placed(expression, begin)
+    return cast(nodes.Expr, made)
+
+
+def _tokens(pieces: list[_Piece], whole: bool) -> list[Token]:
+    """The tokens of a text; where `whole`, expressions that were read before stand as one."""
+    made: list[Token] = []
+    for position, text, start, tag in pieces:
+        if text:
+            made.append(Token(position, "data", text))
+        if tag is not None:
+            tokens = tag.shortened() if whole else tag.tokens
+            made += [Token(start + offset, kind, value) for offset, kind, value in tokens]
+    return made
+
+
+def _tree(pieces: list[_Piece]) -> list[nodes.Node] | None:
+    """The nodes of a text that only prints and tests, as Jinja's parser makes them; None for any other."""
+    body: list[nodes.Node] = []
+    printed: list[nodes.Expr] = []
+    # For each test that is open: where it stands, itself, and whether its `else` was met.
+    around: list[tuple[list[nodes.Node], nodes.If, bool]] = []
+    for position, text, start, tag in pieces:
+        if text:
+            printed.append(nodes.TemplateData(text, lineno=position))
+        if tag is None:
+            continue
+        if tag.expression is not None:
+            expression = _placed(tag.expression, start + tag.expression.begin)
+        if tag.sort == "print":
+            printed.append(expression)
+            continue
+        if printed:
+            body.append(nodes.Output(printed, lineno=printed[0].lineno))
+            printed = []
+        if tag.sort == "if":
+            test = nodes.If(expression, [], [], [], lineno=start + tag.word)
+            body.append(test)
+            around.append((body, test, False))
+            body = test.body
+        elif not around or not tag.sort:
+            return None
+        elif tag.sort == "endif":
+            body = around.pop()[0]
+        elif around[-1][2]:
+            return None
+        elif tag.sort == "else":
+            outside, test, _ = around.pop()
+            around.append((outside, test, True))
+            body = test.else_
+        else:
+            assert tag.expression is not None
+            other = nodes.If(expression, [], [], [], lineno=start + tag.expression.begin)
+            around[-1][1].elif_.append(other)
+            body = other.body
+    if around:
+        return None
+    if printed:
+        body.append(nodes.Output(printed, lineno=printed[0].lineno))
+    return body
 
 
 def _moved(node: Any, by: int) -> Any:

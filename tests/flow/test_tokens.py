@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fairnotice.flow.source import EXTENSIONS
-from fairnotice.flow.tags import OffsetEnvironment, Placed
+from fairnotice.flow.tags import OffsetEnvironment, Placed, _tokens
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import TemplateSyntaxError, nodes
@@ -41,9 +41,8 @@ def _whole(environment: OffsetEnvironment, text: str) -> tuple[Any, ...] | None:
 
 
 def _by_tags(environment: OffsetEnvironment, text: str) -> tuple[Any, ...] | None:
-    environment.tags, environment.comments = [], []
-    tokens = environment.tokens_by_tag(text, whole=False)
-    return None if tokens is None else (tokens, environment.tags, environment.comments)
+    pieces = environment.pieces(text)
+    return None if pieces is None else (_tokens(pieces, whole=False), environment.tags, environment.comments)
 
 
 @pytest.mark.parametrize("options", OPTIONS)
