@@ -7,10 +7,9 @@ known in exactly the worlds where it is open. Where branches end in different st
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
-from .analyses import branches
+from .analyses import branches, leaves
 from .conditions import TRUE, Cond, both, either
 from .nodes import EMPTY, Choice, Flow, Hole, Opaque, Repeat, Seq, Span, Text, part_of, seq
 from .record import record, replaced
@@ -21,6 +20,8 @@ MAX_STATES = 64
 _HIDDEN_ELEMENTS = frozenset(
     {"script", "style", "template", "head", "title", "noscript", "object", "svg", "select", "datalist"}
 )
+_APART = "\ue011"
+"""Between two literals: no tag goes over it."""
 _VOID = frozenset(
     {"br", "hr", "img", "input", "meta", "link", "area", "base", "col", "embed", "source", "wbr"}
 )
@@ -56,35 +57,30 @@ class _State:
 def visible(flow: Flow, form: str) -> Flow:
     """The part of a flow that is read, for `html` and `md`; other formats are read as they stand."""
     kind = {"html": "html", "htm": "html", "md": "md", "markdown": "md"}.get(form)
-    if kind is None or not any(map(_MARKED[kind].search, _literals(flow))):
+    if kind is None:
         return flow
-    white = _white_ground(flow)
+    text = _APART.join(_literals(flow))
+    if not _MARKED[kind].search(text):
+        return flow
+    white = _white_ground(text)
     return seq([part for _, part, _ in [_merged(_Reader(kind, white).run([flow], _State()))]])
 
 
 def hides_words(flow: Flow) -> bool:
     """Whether markup may hide more than its own names: comments, attributes with words in them, link targets, elements
     that are not shown. Plain tags alone hide nothing."""
-    return any(re.search(_WORDY, re.sub(_BARE_TAG, " ", text)) for text in _literals(flow))
+    return re.search(_WORDY, re.sub(_BARE_TAG, " ", _APART.join(_literals(flow)))) is not None
 
 
-def _white_ground(flow: Flow) -> bool:
+def _white_ground(text: str) -> bool:
     """Whether no dark background is declared anywhere, so that white letters are on white."""
-    grounds = {_colour(found) for text in _literals(flow) for found in re.findall(_GROUND, text)}
+    grounds = {_colour(found) for found in re.findall(_GROUND, text)}
     return not grounds - _WHITE - {"none", "transparent", "inherit"}
 
 
-def _literals(flow: Flow) -> Iterator[str]:
-    if isinstance(flow, Text):
-        yield flow.text
-    elif isinstance(flow, Seq):
-        for part in flow.parts:
-            yield from _literals(part)
-    elif isinstance(flow, Choice):
-        for _, part in flow.branches:
-            yield from _literals(part)
-    elif isinstance(flow, Repeat):
-        yield from _literals(flow.body)
+def _literals(flow: Flow) -> list[str]:
+    """Every literal, whatever the world."""
+    return [leaf.text for leaf in leaves(flow) if isinstance(leaf, Text)]
 
 
 @lru_cache(maxsize=512)
