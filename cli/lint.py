@@ -151,9 +151,8 @@ def _approving(report: Report) -> list[Path]:
     """The linted files of repositories that keep approvals."""
     from ..flow.catalogue import home_of, repository_root
 
-    homes = {name: home_of(name) for name in report.texts}
-    signing = {home for home in set(homes.values()) if (repository_root(home) / "approvals").is_dir()}
-    return [Path(name) for name, home in homes.items() if home in signing]
+    signing = {home for home in report.homes if (repository_root(home) / "approvals").is_dir()}
+    return [Path(name) for name in report.texts if home_of(name) in signing] if signing else []
 
 
 def _with_signoff(report: Report, options: Options, signed: list[Path]) -> Report:
@@ -246,13 +245,12 @@ def _state(roots: list[str] | None) -> str | None:
 
 def _rests_on(report: Report, roots: list[str]) -> bool:
     """Whether every file that was read lies under the roots or came with the program, and is of a kind that is watched."""
-    from ..flow.catalogue import home_of, shipped
+    from ..flow.catalogue import shipped
     from .replay import READ
 
     watched = [*map(Path, roots), shipped()]
-    homes = set(map(home_of, report.texts))
     return all(os.path.splitext(name)[1].lstrip(".") in READ for name in report.texts) and all(
-        any(home.is_relative_to(folder) for folder in watched) for home in homes
+        any(home.is_relative_to(folder) for folder in watched) for home in report.homes
     )
 
 

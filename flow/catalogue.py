@@ -8,6 +8,7 @@ from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib import import_module
+from io import FileIO
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -156,8 +157,8 @@ def _unread(error: OSError) -> str:
 def read_text(path: Path) -> str:
     """A file as UTF-8 text, newlines kept; raises `TemplateError` that says what is wrong."""
     try:
-        with open(path, "rb") as handle:
-            data = handle.read()
+        with FileIO(path) as handle:
+            data = handle.readall()
     except OSError as error:
         raise TemplateError(_unread(error), str(path), 0) from None
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
@@ -72,6 +73,8 @@ class Report:
     lifted: tuple[Lifted, ...] = ()
     """Findings that a comment, a waiver or the baseline lifts: told in reports, not counted."""
     tally: Tally = Tally()
+    homes: AbstractSet[Path] = frozenset()
+    """The folders that the texts stand in."""
 
     @property
     def exit_code(self) -> int:
@@ -160,8 +163,9 @@ def lint(
     unique = {(f.code, f.place.path, f.place.line, f.place.column, f.message): f for f in findings}
     lifted: list[Lifted] = []
     kept: Sequence[Finding] = list(unique.values())
+    homes = frozenset(map(home_of, texts))
     try:
-        kept, lifted = _lift(kept, texts, options)
+        kept, lifted = _lift(kept, texts, homes, options)
     except (YamlError, OSError) as error:
         problems.append(Problem("X104", getattr(error, "path", ""), str(getattr(error, "message", error))))
     ordered = sorted(kept, key=lambda f: (f.place.path, f.place.line, f.place.column, f.code))
@@ -173,6 +177,7 @@ def lint(
         time.perf_counter() - started,
         tuple(lifted),
         tally,
+        homes,
     )
 
 
@@ -264,10 +269,10 @@ def _as_asked(texts: dict[str, str], findings: list[Finding]) -> tuple[dict[str,
 
 
 def _lift(
-    findings: Sequence[Finding], texts: Mapping[str, str], options: Options
+    findings: Sequence[Finding], texts: Mapping[str, str], homes: AbstractSet[Path], options: Options
 ) -> tuple[Sequence[Finding], list[Lifted]]:
     """Comments, then waivers, then the baseline; raises `YamlError` for a file of them that cannot be read."""
-    roots = {repository_root(folder) for folder in set(map(home_of, texts))}
+    roots = {repository_root(folder) for folder in homes}
     commented = [path for path, text in texts.items() if "fairnotice:" in text]
     waiving = [root for root in roots if (root / "waivers.yaml").is_file()]
     if not (commented or waiving or options.baseline):
