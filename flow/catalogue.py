@@ -12,7 +12,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, NoReturn
 
-from .files import file_at
+from .files import file_at, once
 from .record import record
 from .source import OPTIONS, Source, TemplateError, parse_source
 from .strict_yaml import YamlError, load_yaml
@@ -111,6 +111,9 @@ class Repository:
 
     def read(self, name: str, beside: Path | None = None) -> Source | None:
         """A template by its name; None where there is none. Raises `TemplateError` or `YamlError`."""
+        return once(("read", self.root, beside, name, *self.options.items()), lambda: self._read(name, beside))
+
+    def _read(self, name: str, beside: Path | None) -> Source | None:
         for base in (self.root, beside, shipped()):
             if base is None:
                 continue
@@ -125,6 +128,9 @@ class Repository:
 
     def notice(self, name: str, locale: str) -> str | None:
         """The file name of a notice in a locale; never another locale's."""
+        return once(("notice", self.root, name, locale), lambda: self._notice(name, locale))
+
+    def _notice(self, name: str, locale: str) -> str | None:
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
             return None
         relative = f"notices/{name}.{locale}.txt"

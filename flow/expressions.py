@@ -318,7 +318,7 @@ class Expressions:
     ) -> Value | None:
         if name == "notice":
             return (
-                spread(args[0], lambda leaf: self._notice(leaf, node, span))
+                spread(args[0], lambda leaf: self.notice(leaf, node.lineno, span))
                 if args
                 else Unknown("notice() without a name")
             )
@@ -345,12 +345,13 @@ class Expressions:
             return alternatives([(cond, one), (negate(cond), many)])
         return None
 
-    def _notice(self, value: Value, node: jn.Call, span: Span) -> Value:
+    def notice(self, value: Value, offset: int, span: Span) -> Value:
+        """The approved text of a name, as it stands in this locale."""
         name = as_constant(value)
         if name is None:
             return Unknown("the notice is not known before rendering")
         path = self.resolve_notice(str(name.value))
-        found = self.find(path, node.lineno) if path is not None else None
+        found = self.find(path, offset) if path is not None else None
         if found is None:
             self.problem("unresolved", span, f"there is no notice '{name.value}' in this locale")
             return Unknown(f"there is no notice '{name.value}' in this locale")

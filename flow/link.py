@@ -261,17 +261,22 @@ class Linker(Expressions):
         return seq(parts)
 
     def printed(self, node: jn.Node | Placed, span: Span) -> Flow:
-        """What a tag prints. A field, printed where nothing but the schema tells what it is, is worked out once."""
+        """What a tag prints. A field or a notice, named where the schema alone tells what it is, is worked out once."""
         if not isinstance(node, Placed):
             return to_flow(self.value(node), span)
         key = self._resting_on()
-        known: Hole | None = node.expression.told.get(key) if key else None
-        if known is not None:
+        known: Hole | Const | None = node.expression.told.get(key) if key else None
+        if isinstance(known, Hole):
             return Hole(span, known.expression, known.field, known.type, known.role, known.filters)
+        if known is not None:
+            return to_flow(self.notice(known, node.lineno, span), span)
         problems = len(self.problems)
-        made = to_flow(self.value(node.node), span)
+        written = node.node
+        made = to_flow(self.value(written), span)
         if key and isinstance(made, Hole) and made.span == span and len(self.problems) == problems:
             node.expression.told[key] = made
+        elif key and (name := _notice_named(written)) is not None:
+            node.expression.told[key] = name
         return made
 
     def _resting_on(self) -> tuple[object, ...] | None:
@@ -851,6 +856,15 @@ def _position(node: jn.For, least: int) -> Value:
     """A position inside a loop: some whole number that no field decides."""
     name = f"loop at {node.lineno}"
     return Ref(name, Field(path=name, type="int", min=least))
+
+
+def _notice_named(node: jn.Node) -> Const | None:
+    """The name in `notice('…')`, where it is fixed."""
+    if not (isinstance(node, jn.Call) and isinstance(node.node, jn.Name) and node.node.name == "notice"):
+        return None
+    if len(node.args) != 1 or node.kwargs or node.dyn_args is not None or node.dyn_kwargs is not None:
+        return None
+    return Const(node.args[0].value) if isinstance(node.args[0], jn.Const) else None
 
 
 def _first_offset(node: jn.Node) -> int:

@@ -13,7 +13,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, cast
 
 from .conditions import And, Atom, Cond, Const, Not, Op, Ref, Term, atoms, refs
@@ -99,6 +99,17 @@ class Space:
 
     def split(self, cond: Cond) -> tuple[int, int]:
         """(worlds where true, worlds where evaluating it raises), short-circuiting as Jinja does."""
+        # The same space answers for every file that asks about the same tests.
+        found = self._told.get(cond)
+        if found is None:
+            found = self._told[cond] = self._split(cond)
+        return found
+
+    @cached_property
+    def _told(self) -> dict[Cond, tuple[int, int]]:
+        return {}
+
+    def _split(self, cond: Cond) -> tuple[int, int]:
         if isinstance(cond, Atom):
             return self._atom(cond)
         if isinstance(cond, Not):
