@@ -53,7 +53,8 @@ def home_of(path: Path | str) -> Path:
     # Thousands of files stand in a few folders; a link leads elsewhere.
     if os.path.islink(path):
         return Path(path).resolve().parent
-    return _resolved(os.path.join(os.getcwd(), os.path.dirname(path)))
+    folder = os.path.dirname(path)
+    return once(("home", folder), lambda: _resolved(os.path.join(os.getcwd(), folder)))
 
 
 @lru_cache(maxsize=1024)
@@ -111,7 +112,9 @@ class Repository:
 
     def read(self, name: str, beside: Path | None = None) -> Source | None:
         """A template by its name; None where there is none. Raises `TemplateError` or `YamlError`."""
-        return once(("read", self.root, beside, name, *self.options.items()), lambda: self._read(name, beside))
+        return once(
+            ("read", self.root, beside, name, *self.options.items()), lambda: self._read(name, beside)
+        )
 
     def _read(self, name: str, beside: Path | None) -> Source | None:
         for base in (self.root, beside, shipped()):

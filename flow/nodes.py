@@ -95,9 +95,10 @@ def seq(parts: list[Flow]) -> Flow:
 
 def part_of(flow: Text, start: int, end: int) -> Text:
     """The characters `start:end` of a literal, with their own span where that is known."""
-    if start == 0 and end == len(flow.text):
+    text, span = flow.text, flow.span
+    if start == 0 and end == len(text):
         return flow
-    span = flow.span
-    if flow.exact and span.end - span.start == len(flow.text):
-        span = Span(span.path, span.start + start, span.start + end)
-    return Text(span, flow.text[start:end], flow.exact)
+    path, begin, stop = span
+    if flow.exact and stop - begin == len(text):
+        span = Span(path, begin + start, begin + end)
+    return Text(span, text[start:end], flow.exact)

@@ -88,16 +88,18 @@ class _Reader:
     def number(self, leaf: Leaf) -> int:
         """The number of a leaf, the same for an equal one."""
         # Equal leaves stand at one place and say the same; tuples are compared faster than records.
+        words = HOLE
+        told: tuple[object, ...]
         if isinstance(leaf, Text):
-            told: tuple[object, ...] = (leaf.text, leaf.exact)
+            words, told = leaf.text, (leaf.span, leaf.text, leaf.exact)
         elif isinstance(leaf, Hole):
-            told = (leaf.expression, leaf.field, leaf.type, leaf.role, leaf.filters)
+            told = (leaf.span, leaf.expression, leaf.field, leaf.type, leaf.role, leaf.filters)
         else:
-            told = (leaf.why,)
-        found = self._numbers.setdefault((leaf.span, *told), len(self.leaves))
-        if found == len(self.leaves):
+            told = (leaf.span, leaf.why)
+        count = len(self.leaves)
+        found = self._numbers.setdefault(told, count)
+        if found == count:
             self.leaves.append(leaf)
-            words = leaf.text if isinstance(leaf, Text) else HOLE
             self._sizes.append(len(words))
             self._blank.append(words.isspace() or not words)
         return found

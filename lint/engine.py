@@ -351,7 +351,8 @@ def lint_file(
         # Notices, layouts and headers are judged inside a whole message; alone only wording and syntax.
         whole = program.kind.part == "message"
         for check in CHECKS:
-            findings.extend(one for one in check(program) if whole or one.code[0] in "TJUXP")
+            told = check(program)
+            findings.extend(told if whole else [one for one in told if one.code[0] in "TJUXP"])
     return _chosen([_with_law(finding, law) for finding in findings], config, options)
 
 
