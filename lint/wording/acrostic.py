@@ -38,8 +38,11 @@ def _runs(firsts: Sequence[str]) -> Iterator[tuple[int, str]]:
     """Ideographs or letters of two lines or more, each with the number of its first line."""
     # One character a line, so that a place is the number of a line.
     for found in _RUN.finditer("".join([first or "\n" for first in firsts])):
-        start = found.start()
-        for _, characters in groupby(found.group(), is_han):
+        start, run = found.start(), found.group()
+        if run.isascii():
+            yield start, run
+            continue
+        for _, characters in groupby(run, is_han):
             word = "".join(characters)
             if len(word) > 1:
                 yield start, word
