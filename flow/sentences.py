@@ -143,7 +143,9 @@ class _Reader:
                     partial, cond = (), here
                 for match in _END.finditer(text):
                     end = match.end()
-                    self.emit((*partial, self.number(part_of(part, position, end))), cond)
+                    # Blank lines between two paragraphs are no sentence.
+                    if partial or not text[position:end].isspace():
+                        self.emit((*partial, self.number(part_of(part, position, end))), cond)
                     partial, cond, position = (), here, end
                 if position < len(text):
                     partial = (*partial, self.number(part_of(part, position, len(text))))
