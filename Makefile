@@ -1,16 +1,17 @@
 # `make demo` runs the main job, `make test` passes the tests; both set up what they need.
 PYTHON ?= python3
 BIN = .venv/bin
+COMPILED = lint/wording/_native.c
 PACKAGES = cli flow generator lint signoff templates
 
 .PHONY: demo test lint types format clean lexicons docs bench bench-batch
 
-.venv/.demo: pyproject.toml
+.venv/.demo: pyproject.toml $(COMPILED)
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
 	touch $@
 
-.venv/.dev: pyproject.toml
+.venv/.dev: pyproject.toml $(COMPILED)
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
 	touch $@ .venv/.demo

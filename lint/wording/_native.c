@@ -697,6 +697,12 @@ static PyObject *index_candidates(Index *self, PyObject *given)
 
 static PyObject *as_number(const u64 *blocks, u32 count)
 {
+    while (count && blocks[count - 1] == 0) {
+        count--;
+    }
+    if (count == 0) {
+        return PyLong_FromLong(0);
+    }
     u8 *bytes = PyMem_Malloc(8 * (size_t)count);
     if (bytes == NULL) {
         return PyErr_NoMemory();
