@@ -107,7 +107,6 @@ class Lexicon:
     def __init__(self, head: Mapping[str, Any], body: Callable[[], Sequence[str]]):
         """`head` and the lines of `body` as `packed` makes them."""
         self.digest: str = head["digest"]
-        self._single = bits(head["single"])
         self._index = made_index(head["index"], head["single"])
         self._by_language: dict[str, Mapping[str, Any]] = {}
         self._head = head
@@ -116,6 +115,11 @@ class Lexicon:
         self._sounding: dict[str, tuple[tuple[str, str, int], ...]] = {}
         self.judged: dict[str, Any] = {}
         """Sentences already judged, for the engine."""
+
+    @cached_property
+    def _single(self) -> int:
+        """Entries that need one group of words only, each a bit."""
+        return bits(self._head["single"])
 
     @cached_property
     def _body(self) -> Sequence[str]:
