@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from ...flow.sentences import FULL_STOP
 
-# Patterns are kept as texts: a clean file never compiles them, and `re` remembers those that are used.
+# Patterns are kept as texts: a clean file never compiles them.
 _END = rf"[。！？!?；;\n]|{FULL_STOP}(?=\s|$)"
 # A comma ends the reach of a negation, unless what follows only continues a list.
 _CLAUSE_ZH = r"[，,：:—](?!或|或者|及|以及|也|亦|并|并且|和|与|不|更不)"
@@ -78,6 +79,12 @@ _LATIN = re.compile("[a-z]")
 _INSIDE = r"不会|不得|请勿|绝不|从不|严禁|禁止|\b(?:will not|won't|will never|never|do not|don't|cannot|nunca|jamas)\b"
 
 
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    """Compiled when a hit first needs it, and kept: `re` itself forgets patterns where thousands of entries are in use."""
+    return re.compile(text)
+
+
 def lawful(text: str, start: int, end: int, spelled: str, negation: bool = True) -> str | None:
     """Why the words `start:end` of a folded text do no harm, or None. `spelled` is what the entry itself names.
 
@@ -88,8 +95,9 @@ def lawful(text: str, start: int, end: int, spelled: str, negation: bool = True)
     han, latin = not text.isascii(), _LATIN.search(text, head, tail) is not None
     if _warned(before, text[head:tail], han, latin):
         return "warning"
-    if re.search(_QUOTED, before) and (
-        (han and re.search(_FORBID_ZH, before + after)) or (latin and re.search(_FORBID_EN, before + after))
+    if _pattern(_QUOTED).search(before) and (
+        (han and _pattern(_FORBID_ZH).search(before + after))
+        or (latin and _pattern(_FORBID_EN).search(before + after))
     ):
         return "quotation"
     if before and _told_of(before, han, latin):
@@ -98,9 +106,11 @@ def lawful(text: str, start: int, end: int, spelled: str, negation: bool = True)
         return None
     if before and _denied(before, han, latin):
         return "negation"
-    if after and ((han and re.search(_AFTER_ZH, after)) or (latin and re.search(_AFTER_EN, after))):
+    if after and (
+        (han and _pattern(_AFTER_ZH).search(after)) or (latin and _pattern(_AFTER_EN).search(after))
+    ):
         return "prohibition"
-    inside = re.search(_INSIDE, text[start:end])
+    inside = _pattern(_INSIDE).search(text[start:end])
     if inside is not None and inside.group() not in spelled:
         return "negation"
     return None
@@ -108,34 +118,42 @@ def lawful(text: str, start: int, end: int, spelled: str, negation: bool = True)
 
 def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
     head = 0
-    for match in re.compile(_END).finditer(text, 0, start):
+    for match in _pattern(_END).finditer(text, 0, start):
         head = match.end()
-    found = re.compile(_END).search(text, end)
+    found = _pattern(_END).search(text, end)
     return head, found.start() if found else len(text)
 
 
 def _warned(before: str, whole: str, han: bool, latin: bool) -> bool:
-    if han and before and re.search(_WARN_ZH, before):
+    if han and before and _pattern(_WARN_ZH).search(before):
         return True
-    return latin and bool(re.search(_WARN_EN, whole) or re.search(_WARN_ES, whole))
+    return latin and bool(_pattern(_WARN_EN).search(whole) or _pattern(_WARN_ES).search(whole))
 
 
 def _told_of(before: str, han: bool, latin: bool) -> bool:
     """Whether the words are a customer's, stand in a list of what is banned, or are apologised for."""
-    if (han or latin) and (re.search(_CUSTOMER, before) or re.search(_BANNED, before)):
+    if (han or latin) and (_pattern(_CUSTOMER).search(before) or _pattern(_BANNED).search(before)):
         return True
-    return latin and re.search(_APOLOGY, before) is not None
+    return latin and _pattern(_APOLOGY).search(before) is not None
 
 
 def _denied(before: str, han: bool, latin: bool) -> bool:
     if han:
-        clause = re.split(_CLAUSE_ZH, before)[-1]
-        if re.search(_STRONG_ZH, clause) or re.search(_WEAK_ZH, clause) or re.search(_WE_NOT_ZH, clause):
+        clause = _pattern(_CLAUSE_ZH).split(before)[-1]
+        if (
+            _pattern(_STRONG_ZH).search(clause)
+            or _pattern(_WEAK_ZH).search(clause)
+            or _pattern(_WE_NOT_ZH).search(clause)
+        ):
             return True
     if not latin or not _LATIN.search(before):
         return False
-    english = re.split(_CLAUSE_EN, before)[-1]
-    if re.search(_NOT_EN, english) or re.search(_IMPERATIVE_EN, english) or re.search(_NEAR_EN, english):
+    english = _pattern(_CLAUSE_EN).split(before)[-1]
+    if (
+        _pattern(_NOT_EN).search(english)
+        or _pattern(_IMPERATIVE_EN).search(english)
+        or _pattern(_NEAR_EN).search(english)
+    ):
         return True
-    spanish = re.split(_CLAUSE_ES, before)[-1]
-    return bool(re.search(_NOT_ES, spanish) or re.search(_NEAR_ES, spanish))
+    spanish = _pattern(_CLAUSE_ES).split(before)[-1]
+    return bool(_pattern(_NOT_ES).search(spanish) or _pattern(_NEAR_ES).search(spanish))

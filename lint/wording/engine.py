@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from ...flow.record import record, replaced
 from .context import lawful
@@ -295,6 +296,7 @@ def _at_borders(hit: Hit) -> Hit:
     return hit
 
 
+@lru_cache(maxsize=256)
 def _written_in(text: str) -> str:
     """English or Spanish, where a text's little words tell."""
     counts = {language: len(re.findall(words, text)) for language, words in _COMMON_WORDS.items()}
