@@ -35,7 +35,7 @@ from fairnotice.lint.wording.judgement import sentences_of
 from fairnotice.lint.wording.lexicon import load_lexicon
 from fairnotice.lint.wording.normalise import normalise
 from fairnotice.lint.wording.tokens import Tokens, tokens
-from fairnotice.lint.wording.tone import MIDDLE, UNITS, han_features, latin_features, long_enough, model_file
+from fairnotice.lint.wording.tone import MIDDLE, UNITS, han_features, latin_features, model_file, probability
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
@@ -239,7 +239,7 @@ def thresholds(rows: list[Text], pieces: list[Sentence]) -> None:
 
 
 def _asked(models: dict[str, Model], text: str, hits: list[Hit]) -> float:
-    if not long_enough(tokens(normalise(text).text)):
+    if probability(tokens(normalise(text).text)) is None:
         return -1.0
     found = [
         float(models[script].ask([features])[0])

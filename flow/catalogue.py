@@ -180,7 +180,11 @@ def read_text(path: Path) -> str:
 
 def description(path: Path) -> Mapping[str, Any]:
     """The message's description (`message.yaml` beside a template), empty where there is none or it is broken."""
-    beside = os.path.join(os.path.dirname(path), "message.yaml")
+    folder = os.path.dirname(path)
+    return once(("description", folder), lambda: _description(os.path.join(folder, "message.yaml")))
+
+
+def _description(beside: str) -> Mapping[str, Any]:
     if file_at(beside) is None:
         return {}
     try:

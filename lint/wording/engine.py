@@ -13,7 +13,7 @@ from .disguise import readings
 from .lexicon import Entry, Lexicon
 from .normalise import Reading, fold, is_han, normalise
 from .tokens import Tokens, tokens
-from .tone import evidence, long_enough, opinion, probability
+from .tone import evidence, opinion, probability
 
 _REMEMBERED = 20_000
 
@@ -77,10 +77,9 @@ def judge(text: str, lexicon: Lexicon) -> tuple[Hit, ...]:
         base = normalise(text)
         parts = tokens(base.text)
         hits = [hit for hit in _traced(base, parts, lexicon) if hit.severity != "lawful"]
-        if long_enough(parts):
-            chance = probability(parts, evidence_of(hits) if hits else ())
-            if hits or chance >= _LEAST:
-                hits = _weighed(hits, base, parts, chance, text, lexicon)
+        chance = probability(parts, evidence_of(hits) if hits else ())
+        if chance is not None and (hits or chance >= _LEAST):
+            hits = _weighed(hits, base, parts, chance, text, lexicon)
         found = cache[text] = tuple(_strongest(map(_at_borders, hits))) if hits else ()
     hits_found: tuple[Hit, ...] = found
     return hits_found
@@ -166,7 +165,7 @@ def _clause(text: str, hit: Hit) -> tuple[int, int]:
 
 def _alone(text: str, hit: Hit) -> float:
     parts = tokens(normalise(text).text)
-    return probability(parts, evidence_of([hit])) if long_enough(parts) else 0.0
+    return probability(parts, evidence_of([hit])) or 0.0
 
 
 def _trust_in(text: str) -> _Trust:

@@ -174,17 +174,16 @@ def _listening(text: Tokens) -> list[Network]:
     return made
 
 
-def long_enough(text: Tokens) -> bool:
-    """Whether there is enough of a sentence to weigh."""
-    return text.real_words >= _SHORT or text.ideographs >= _SHORT
-
-
-def probability(text: Tokens, found: Collection[str] = ()) -> float:
-    """The probability that a folded sentence does harm; `found` is the `evidence` of the lexicon.
+def probability(text: Tokens, found: Collection[str] = ()) -> float | None:
+    """The probability that a folded sentence does harm, None where it is too short to weigh; `found` is the `evidence` of
+    the lexicon.
 
     A sentence in two scripts is as harmful as the worse half of it.
     """
-    logit = max([network.logit(text, found) for network in _listening(text)], default=-_FAR)
+    listening = _listening(text)
+    if not listening:
+        return None
+    logit = max([network.logit(text, found) for network in listening])
     return 1 / (1 + math.exp(-max(-_FAR, min(_FAR, logit))))
 
 
@@ -215,4 +214,4 @@ def opinion(text: Tokens) -> Opinion:
             shown.append(feature)
         if len(shown) == 4:
             break
-    return Opinion(probability(text), tuple(shown))
+    return Opinion(probability(text) or 0.0, tuple(shown))

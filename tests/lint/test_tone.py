@@ -83,7 +83,8 @@ def test_polite_words_around_an_insult_or_a_threat_hide_nothing(text: str) -> No
 def test_it_speaks_up_alone_only_with_a_review() -> None:
     (hit,) = engine.judge("年关将至，您一家团圆之际，可曾想过还有人因您彻夜难眠。", LEXICON)
     assert (hit.entry.code, hit.severity) == ("T190", "review")
-    assert 0 < probability(tokens("请您于到期日前还款")) < 0.5
+    assert 0 < (probability(tokens("请您于到期日前还款")) or 1) < 0.5
+    assert probability(tokens("好的")) is None
 
 
 def test_a_network_adds_what_each_feature_weighs() -> None:
