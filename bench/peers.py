@@ -1,9 +1,9 @@
 """Files a second beside linters of the same trade: djlint, sqlfluff (Jinja), proselint, textlint.
 
-    python bench/peers.py [--files 2000] [--jobs 2]
+    python bench/peers.py [--files 2000] [--jobs 2] [--rounds 3]
 
 Writes templates of about 1 KB, half of them Chinese, each different; installs the peers from their registries in scratch
-folders; runs every tool on the same files as whole processes. A peer that is slower than `--limit` seconds is stopped and
+folders; runs every tool on the same files as whole processes, by turns, and reports the best of each. A peer that is slower than `--limit` seconds is stopped and
 reported as slower than what it would have needed. Our second run answers from the cache.
 """
 
@@ -101,6 +101,7 @@ def main() -> None:
     )
     parser.add_argument("--files", type=int, default=2000)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--limit", type=float, default=240)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -142,11 +143,18 @@ def main() -> None:
         else:
             print("textlint: not run, npm is not installed")
         rates: dict[str, float] = {}
-        for tool, command in commands.items():
-            taken = measured(command, given.limit, environment, scratch)
-            rates[tool] = given.files / (taken[0] if taken else given.limit)
-            memory = f", largest process {taken[1]:.0f} MB" if taken else ""
-            print(f"{tool:18} {'' if taken else '< '}{rates[tool]:9.1f} files/s{memory}", flush=True)
+        largest: dict[str, float] = {}
+        for _ in range(given.rounds):
+            shutil.rmtree(scratch / "cache", ignore_errors=True)
+            for tool, command in commands.items():
+                taken = measured(command, given.limit, environment, scratch)
+                rates[tool] = max(rates.get(tool, 0), given.files / (taken[0] if taken else given.limit))
+                largest[tool] = max(largest.get(tool, 0), taken[1] if taken else 0)
+        for tool, rate in rates.items():
+            slower = rate <= given.files / given.limit
+            print(
+                f"{tool:18} {'< ' if slower else ''}{rate:9.1f} files/s, largest process {largest[tool]:.0f} MB"
+            )
         print(f"warm is {rates['fairnotice, warm'] / rates['fairnotice, cold']:.0f} x cold (bar 10)")
 
 
