@@ -54,12 +54,7 @@ def home_of(path: Path | str) -> Path:
     if os.path.islink(path):
         return Path(path).resolve().parent
     folder = os.path.dirname(path)
-    return once(("home", folder), lambda: _resolved(os.path.join(os.getcwd(), folder)))
-
-
-@lru_cache(maxsize=1024)
-def _resolved(folder: str) -> Path:
-    return Path(folder).resolve()
+    return once(("home", folder), lambda: Path(folder).resolve())
 
 
 @lru_cache(maxsize=256)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .record import record
@@ -83,48 +83,32 @@ def negate(cond: Cond) -> Cond:
 
 def both(*conds: Cond) -> Cond:
     """All of them hold."""
-    told: list[Cond] = []
-    for cond in conds:
-        if cond is FALSE:
-            return FALSE
-        if cond is not TRUE:
-            told.append(cond)
-    if len(told) < 2:
-        return told[0] if told else TRUE
-    parts = _each_once(told, And)
-    if _contradict(parts):
-        return FALSE
-    return parts[0] if len(parts) == 1 else And(tuple(parts))
+    return _joined(conds, And, TRUE, FALSE)
 
 
 def either(*conds: Cond) -> Cond:
     """At least one holds."""
+    return _joined(conds, Or, FALSE, TRUE)
+
+
+def _joined(conds: Iterable[Cond], kind: type[And] | type[Or], nothing: Cond, decided: Cond) -> Cond:
+    """Conditions joined, each once: `nothing` adds nothing, `decided` decides, and so do two that deny one another."""
     told: list[Cond] = []
     for cond in conds:
-        if cond is TRUE:
-            return TRUE
-        if cond is not FALSE:
+        if cond is decided:
+            return decided
+        if cond is not nothing:
             told.append(cond)
     if len(told) < 2:
-        return told[0] if told else FALSE
-    parts = _each_once(told, Or)
-    if _contradict(parts):
-        return TRUE
-    return parts[0] if len(parts) == 1 else Or(tuple(parts))
-
-
-def _each_once(conds: list[Cond], kind: type[And] | type[Or]) -> list[Cond]:
+        return told[0] if told else nothing
     parts: list[Cond] = []
-    for cond in conds:
+    for cond in told:
         for part in cond.parts if isinstance(cond, kind) else (cond,):
             if part not in parts:
                 parts.append(part)
-    return parts
-
-
-def _contradict(parts: list[Cond]) -> bool:
-    """Whether one of them denies another."""
-    return any(isinstance(part, Not) and part.part in parts for part in parts)
+    if any(isinstance(part, Not) and part.part in parts for part in parts):
+        return decided
+    return parts[0] if len(parts) == 1 else kind(tuple(parts))
 
 
 def atoms(cond: Cond) -> Iterator[Atom]:

@@ -80,6 +80,8 @@ class Crash:
 
 Flow = Text | Hole | Choice | Repeat | Seq | Opaque | Crash
 EMPTY = Seq(())
+APART = "\ue011"
+"""Stands between texts that are looked through together: no pattern goes over it."""
 
 
 def seq(parts: list[Flow]) -> Flow:

@@ -133,7 +133,8 @@ class _Reader:
         return self.choice(flow, states, here)
 
     def straight(self, parts: tuple[Flow, ...], states: _States, here: Cond) -> _States:
-        """As `read` for parts in a row, from one state: most of a message branches nowhere."""
+        """As `read` for parts in a row, from one state: most of a message branches nowhere, and tables of one state take
+        a twentieth of a whole run."""
         ((partial, cond),) = states.items()
         for index, part in enumerate(parts):
             if isinstance(part, Text):

@@ -64,16 +64,16 @@ class Placed:
 class _Tag:
     """A tag that was read by itself. Offsets are those in the tag.
 
-    `tokens`: as Jinja's lexer gives them. `sort`: `print`, `if`, `elif`, `else`, `endif`; empty for any other. `word`: where
-    its first word stands. `expression`: what it prints or tests.
+    `tokens`: as Jinja's lexer gives them. `sort`: `print`, `if`, `elif`, `else`, `endif`; empty for any other. `expression`:
+    what it prints or tests. `place`: where Jinja says that a test stands, at its first word, but behind it in an `elif`.
     """
 
-    __slots__ = ("expression", "sort", "tokens", "word")
+    __slots__ = ("expression", "place", "sort", "tokens")
 
     def __init__(self, tokens: list[Token], sort: str, expression: Expression | None):
         self.tokens = tokens
         self.sort = sort
-        self.word: int = tokens[1].lineno
+        self.place: int = tokens[2 if sort == "elif" else 1].lineno
         self.expression = expression
 
     def shortened(self) -> list[Token]:
@@ -118,6 +118,7 @@ class OffsetEnvironment(Environment):
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         pieces = self.pieces(source) if self._usual else None
         if pieces is None:
+            self.tags, self.comments = [], []
             return _Parser(self, source, name, filename).parse()
         body = _tree(pieces)
         if body is not None:
@@ -128,7 +129,6 @@ class OffsetEnvironment(Environment):
     def _tokenize(
         self, source: str, name: str | None, filename: str | None = None, state: str | None = None
     ) -> TokenStream:
-        self.tags, self.comments = [], []
         return TokenStream(
             self.lexer.wrap(self.aligned(source, name, filename, state), name, filename), name, filename
         )
@@ -216,9 +216,7 @@ class OffsetEnvironment(Environment):
 
     def _parser(self, tokens: list[Token]) -> _Parser:
         """A parser of tokens that were read before."""
-        met = self.tags, self.comments
         parser = _Parser(self, "")
-        self.tags, self.comments = met
         parser.stream = TokenStream(tokens, None, None)
         return parser
 
@@ -276,7 +274,7 @@ def _tree(pieces: list[_Piece]) -> list[nodes.Node] | None:
             body.append(nodes.Output(printed, lineno=printed[0].lineno))
             printed = []
         if tag.sort == "if":
-            test = nodes.If(expression, [], [], [], lineno=start + tag.word)
+            test = nodes.If(expression, [], [], [], lineno=start + tag.place)
             body.append(test)
             around.append((body, test, False))
             body = test.body
@@ -291,8 +289,7 @@ def _tree(pieces: list[_Piece]) -> list[nodes.Node] | None:
             around.append((outside, test, True))
             body = test.else_
         else:
-            assert tag.expression is not None
-            other = nodes.If(expression, [], [], [], lineno=start + tag.expression.begin)
+            other = nodes.If(expression, [], [], [], lineno=start + tag.place)
             around[-1][1].elif_.append(other)
             body = other.body
     if around:

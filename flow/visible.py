@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from .analyses import branches, leaves
 from .conditions import TRUE, Cond, both, either
-from .nodes import EMPTY, Choice, Flow, Hole, Opaque, Repeat, Seq, Span, Text, part_of, seq
+from .nodes import APART, EMPTY, Choice, Flow, Hole, Opaque, Repeat, Seq, Span, Text, part_of, seq
 from .record import record, replaced
 
 MAX_STATES = 64
@@ -20,8 +20,6 @@ MAX_STATES = 64
 _HIDDEN_ELEMENTS = frozenset(
     {"script", "style", "template", "head", "title", "noscript", "object", "svg", "select", "datalist"}
 )
-_APART = "\ue011"
-"""Between two literals: no tag goes over it."""
 _VOID = frozenset(
     {"br", "hr", "img", "input", "meta", "link", "area", "base", "col", "embed", "source", "wbr"}
 )
@@ -59,7 +57,7 @@ def visible(flow: Flow, form: str) -> Flow:
     kind = {"html": "html", "htm": "html", "md": "md", "markdown": "md"}.get(form)
     if kind is None:
         return flow
-    text = _APART.join(_literals(flow))
+    text = APART.join(_literals(flow))
     if not _MARKED[kind].search(text):
         return flow
     white = _white_ground(text)
@@ -69,7 +67,7 @@ def visible(flow: Flow, form: str) -> Flow:
 def hides_words(flow: Flow) -> bool:
     """Whether markup may hide more than its own names: comments, attributes with words in them, link targets, elements
     that are not shown. Plain tags alone hide nothing."""
-    return re.search(_WORDY, re.sub(_BARE_TAG, " ", _APART.join(_literals(flow)))) is not None
+    return re.search(_WORDY, re.sub(_BARE_TAG, " ", APART.join(_literals(flow)))) is not None
 
 
 def _white_ground(text: str) -> bool:

@@ -163,7 +163,8 @@ def lint(
     unique = {(f.code, f.place.path, f.place.line, f.place.column, f.message): f for f in findings}
     lifted: list[Lifted] = []
     kept: Sequence[Finding] = list(unique.values())
-    homes = frozenset(map(home_of, texts))
+    with looked_once():
+        homes = frozenset(map(home_of, texts))
     try:
         kept, lifted = _lift(kept, texts, homes, options)
     except (YamlError, OSError) as error:
@@ -409,8 +410,8 @@ def make_linker(
 
 def programs_of(path: Path, options: Options, text: str | None = None) -> list[Program]:
     """The parts of one template as the rules see them; empty where it cannot be read or is no text template."""
-    config = load_config_cached(home_of(path))
-    root = repository_root(home_of(path))
+    home = home_of(path)
+    config, root = load_config_cached(home), repository_root(home)
     kind = classify(path, config.files)
     if kind is None or kind.format in ("yaml", "yml"):
         return []

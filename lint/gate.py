@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from ..flow.sentences import HOLE
 from .wording.engine import judge
 from .wording.index import Marks
 from .wording.lexicon import Lexicon, load_lexicon
@@ -19,7 +20,6 @@ _PLAIN = re.compile(r"[^&%<>\s\ue010](?:[^&%<>\ue010]*[^&%<>\s\ue010])?")
 """Values that the normaliser folds character by character."""
 _LAST = re.compile(r"([a-z0-9_]+)([^a-z0-9_]*)$")
 _FIRST = re.compile(r"([^a-z0-9_]*)([a-z0-9_]+)")
-HOLE = "\ue010"
 
 
 def gate(before: str, values: Sequence[str], after: str) -> list[bool]:

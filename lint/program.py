@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..flow.analyses import leaves
 from ..flow.catalogue import Kind, Repository, description
 from ..flow.link import Linked
-from ..flow.nodes import Crash, Flow, Hole, Opaque, Span, Text
+from ..flow.nodes import APART, Crash, Flow, Hole, Opaque, Span, Text
 from ..flow.record import record
 from ..flow.schema import Schema
 from ..flow.sentences import HOLE, Sentence, sentences
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 
 
 Leaf = Text | Hole | Opaque | Crash
-_APART = "\ue011"
-"""Between two sentences: no pattern goes over it."""
 
 
 @record(key=())
@@ -87,22 +84,7 @@ class Program:
     @cached_property
     def spoken(self) -> str:
         """All of `delivered` in small letters, one behind the other: what is not found here is in no sentence."""
-        return _APART.join([sentence.lower for sentence in self.delivered])
-
-    def saying(self, pattern: re.Pattern[str]) -> list[Sentence]:
-        """Those of `sentences` that hold a pattern for small letters, which looks at nothing around it."""
-        found: list[Sentence] = []
-        # They come first in what is spoken.
-        sentences, end = iter(self.sentences), -len(_APART)
-        for match in pattern.finditer(self.spoken):
-            while match.start() >= end:
-                sentence = next(sentences, None)
-                if sentence is None:
-                    return found
-                end += len(_APART) + len(sentence.lower)
-                if match.start() < end:
-                    found.append(sentence)
-        return found
+        return APART.join([sentence.lower for sentence in self.delivered])
 
     @cached_property
     def words(self) -> str:

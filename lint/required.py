@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from ..flow.analyses import ask, branches, space_of
 from ..flow.nodes import Choice, Flow, Hole, Opaque, Repeat, Seq, Span, Text
@@ -35,17 +35,12 @@ def required(
 
 
 def required_sentence(
-    program: Program,
-    code: str,
-    match: Callable[[Sentence], bool],
-    among: Iterable[Sentence],
-    missing: Words,
-    some: Words,
+    program: Program, code: str, match: Callable[[Sentence], bool], missing: Words, some: Words
 ) -> Iterator[Finding]:
-    """Findings for an item that one whole sentence says, one of `among`."""
+    """Findings for an item that one whole sentence says."""
     if program.kind.part != "message":
         return
-    saying = [sentence for sentence in among if match(sentence)]
+    saying = [sentence for sentence in program.sentences if match(sentence)]
     conds = [sentence.cond for sentence in saying]
     try:
         space = space_of(conds, program.schema)

@@ -64,9 +64,9 @@ def one_script_is_used(program: Program) -> Iterator[Finding]:
         if not isinstance(leaf, Text) or leaf.span in seen or leaf.span.path != str(program.path):
             continue
         seen.add(leaf.span)
-        if foreign.isdisjoint(leaf.text):
+        found = next((index for index, one in enumerate(leaf.text) if one in foreign), None)
+        if found is None:
             continue
-        found = next(index for index, one in enumerate(leaf.text) if one in foreign)
         exact = leaf.exact and leaf.span.end - leaf.span.start == len(leaf.text)
         start = leaf.span.start + found
         yield program.finding(

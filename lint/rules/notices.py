@@ -136,7 +136,6 @@ def complaint_channel_is_named(program: Program) -> Iterator[Finding]:
         program,
         "N101",
         names_complaint_channel,
-        program.saying(COMPLAINT_WORDS),
         missing=("no complaint channel is named", "没有告知投诉渠道"),
         some=("no complaint channel is named for some borrowers", "部分借款人看不到投诉渠道"),
     )

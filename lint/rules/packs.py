@@ -117,12 +117,7 @@ def _missing(program: Program, row: Mapping[str, Any], asked: Mapping[str, Any])
 
         en, zh = f"{name}: nothing says '{first}'", f"{name}：没有写明“{first}”"
         yield from required_sentence(
-            program,
-            "N104",
-            says,
-            program.sentences,
-            missing=(en, zh),
-            some=(en + " for some borrowers", zh + "（部分借款人）"),
+            program, "N104", says, missing=(en, zh), some=(en + " for some borrowers", zh + "（部分借款人）")
         )
 
 

@@ -1,6 +1,6 @@
 /* The compiled twin of what every sentence is asked: its tokens, the index of the lexicon, the words that an entry needs,
- * signs of a disguise, and the sums of the network. `tokens.py`, `lexicon.py`, `disguise.py`, `normalise.py` and `tone.py`
- * say what each of them means and answer the same without it; `tests/lint/test_native.py` compares the two.
+ * folding, signs of a disguise, and the sums of the network. `tokens.py`, `index.py`, `needs.py`, `normalise.py`, `signs.py` and
+ * `tone.py` say what each of them means and answer the same without it; `tests/lint/test_native.py` compares the two.
  *
  * A key is a text of any length as 64 bits: one character and two are kept whole, longer texts are hashed.
  */
@@ -154,7 +154,6 @@ static inline u32 table_get(const Table *table, u64 key)
 
 typedef struct {
     u32 start, end;
-    u64 key;
 } Word;
 
 typedef struct {
@@ -166,39 +165,25 @@ typedef struct {
     u64 *keys; /* what the text holds, each once, in the order of the text */
     u8 *kinds; /* of each key: OF_CHARACTERS, OF_LATIN */
     u32 *han;
-    u32 *slots; /* places of keys, from 1 */
-    size_t mask;
+    Table places; /* of keys, from 1 */
     void *memory;
     PyObject *shown_words, *shown_latin, *shown_characters, *shown_han;
 } Tokens;
 
 static void put_token(Tokens *self, u64 key, u8 kind)
 {
-    size_t slot = slot_of(key) & self->mask;
-    while (self->slots[slot]) {
-        u32 place = self->slots[slot] - 1;
-        if (self->keys[place] == key) {
-            self->kinds[place] |= kind;
-            return;
-        }
-        slot = (slot + 1) & self->mask;
+    u32 place = table_put(&self->places, key, self->n_keys + 1);
+    if (place > self->n_keys) {
+        self->keys[self->n_keys] = key;
+        self->kinds[self->n_keys++] = 0;
     }
-    self->keys[self->n_keys] = key;
-    self->kinds[self->n_keys] = kind;
-    self->slots[slot] = ++self->n_keys;
+    self->kinds[place - 1] |= kind;
 }
 
 static inline int holds(const Tokens *self, u64 key, u8 kind)
 {
-    size_t slot = slot_of(key) & self->mask;
-    while (self->slots[slot]) {
-        u32 place = self->slots[slot] - 1;
-        if (self->keys[place] == key) {
-            return (self->kinds[place] & kind) != 0;
-        }
-        slot = (slot + 1) & self->mask;
-    }
-    return 0;
+    u32 place = table_get(&self->places, key);
+    return place && (self->kinds[place - 1] & kind) != 0;
 }
 
 static inline int in_word(u32 c, int wide)
@@ -225,25 +210,24 @@ static PyObject *tokens_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
     int wide = !PyUnicode_IS_ASCII(text);
     /* Two words and what stands between them take three characters. */
     size_t most_words = (size_t)length / 2 + 1, most_keys = 2 * most_words + (wide ? 2 * (size_t)length : 0);
-    size_t room = room_for(most_keys);
-    char *memory = PyMem_Malloc(
-        most_words * sizeof(Word) + most_keys * (sizeof(u64) + 1) + (wide ? (size_t)length : 0) * sizeof(u32) + 8
+    Tokens *self = (Tokens *)type->tp_alloc(type, 0);
+    if (self == NULL || table_made(&self->places, most_keys) < 0) {
+        Py_XDECREF(self);
+        return NULL;
+    }
+    char *memory = self->memory = PyMem_Malloc(
+        most_keys * (sizeof(u64) + 1) + most_words * sizeof(Word) + (wide ? (size_t)length : 0) * sizeof(u32)
     );
-    u32 *slots = PyMem_Calloc(room, sizeof(u32));
-    Tokens *self = memory && slots ? (Tokens *)type->tp_alloc(type, 0) : NULL;
-    if (self == NULL) {
-        PyMem_Free(memory);
-        PyMem_Free(slots);
-        return PyErr_Occurred() ? NULL : PyErr_NoMemory();
+    if (memory == NULL) {
+        Py_DECREF(self);
+        return PyErr_NoMemory();
     }
     self->text = Py_NewRef(text);
     self->wide = wide;
-    self->memory = memory;
-    self->slots = slots;
-    self->mask = room - 1;
-    self->words = (Word *)memory;
-    self->keys = (u64 *)(self->words + most_words);
-    self->han = (u32 *)(self->keys + most_keys);
+    /* The largest come first, so that each is aligned. */
+    self->keys = (u64 *)memory;
+    self->words = (Word *)(self->keys + most_keys);
+    self->han = (u32 *)(self->words + most_words);
     self->kinds = (u8 *)(self->han + (wide ? length : 0));
     if (wide) {
         u32 before = 0;
@@ -280,13 +264,12 @@ static PyObject *tokens_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
             spell(&word, c);
             joined = mixed(joined, c);
         }
-        u64 key = spelled(&word);
-        put_token(self, key, OF_CHARACTERS | OF_LATIN);
+        put_token(self, spelled(&word), OF_CHARACTERS | OF_LATIN);
         if (self->n_words) {
             put_token(self, many(joined), OF_LATIN);
         }
         self->n_real_words += (u32)real;
-        self->words[self->n_words++] = (Word){(u32)start, (u32)at, key};
+        self->words[self->n_words++] = (Word){(u32)start, (u32)at};
         state_before = word.state;
     }
     return (PyObject *)self;
@@ -300,7 +283,7 @@ static void tokens_dealloc(Tokens *self)
     Py_XDECREF(self->shown_characters);
     Py_XDECREF(self->shown_han);
     PyMem_Free(self->memory);
-    PyMem_Free(self->slots);
+    table_freed(&self->places);
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
 

@@ -20,7 +20,6 @@ from .signs import (
     LETTER,
     PICTURE,
     SPLIT,
-    SPLIT_PAIRS,
     SPLIT_UP,
     STOPPED,
     TWICE,
@@ -52,8 +51,8 @@ _TRIPLE = re.compile(r"([a-z])\1\1")
 _DIGITS: Mapping[int, str] = str.maketrans(
     {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g", "@": "a", "$": "s", "!": "i", "|": "l", "+": "t", "€": "e", "£": "l", "¡": "i"}
 )  # fmt: skip
-_EMOJI_PATTERN = "[" + "".join(key for key in EMOJI if len(key) == 1) + "]"
-_SPLIT_PATTERN = "|".join(sorted(SPLIT_PAIRS))
+_EMOJI_PATTERN = f"[{''.join(EMOJI)}]"
+_SPLIT_PATTERN = "|".join(SPLIT)
 
 
 @lru_cache(maxsize=64)
