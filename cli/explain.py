@@ -65,6 +65,8 @@ def _explain_match(place: str) -> None:
         programs = programs_of(path, Options())
     except (TemplateError, YamlError) as error:
         raise click.UsageError(str(error)) from None
+    if not programs:
+        raise click.UsageError(f"{path} cannot be read as a text template; `fairnotice lint {path}` says why")
     found = False
     for program in programs:
         for sentence in program.delivered:

@@ -410,6 +410,7 @@ def make_linker(
 
 def programs_of(path: Path, options: Options, text: str | None = None) -> list[Program]:
     """The parts of one template as the rules see them; empty where it cannot be read or is no text template."""
+    load_rules()
     home = home_of(path)
     config, root = load_config_cached(home), repository_root(home)
     kind = classify(path, config.files)

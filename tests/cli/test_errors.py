@@ -128,3 +128,14 @@ def test_a_folder_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytes
     run = CliRunner().invoke(cli, ["lint", "--no-cache", str(tmp_path)])
     assert run.exit_code == 2
     assert "closed" in run.output and "Permission denied" in run.output
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("a.sms.zh-CN.txt", "您好。{% if x %}"), ("a.call.zh-CN.yaml", "nodes: {}\n"), ("a.txt", "您好。")],
+)
+def test_what_cannot_be_read_is_not_said_to_hold_nothing(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    done = fairnotice("explain", "--match", f"{name}:1", cwd=tmp_path)
+    assert done.returncode == 2
+    assert f"fairnotice lint {name}" in done.stderr
